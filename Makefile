@@ -2,6 +2,7 @@
 # HOST=, PORT= choose the address; ARGS= goes to pytest, to the benchmark or to `geo-housing up`.
 
 BIN := .venv/bin
+ADDRESS := $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test setup-bench run test check lint types imports migrations fmt bench locks clean
 
@@ -14,8 +15,9 @@ setup: ## install what the service needs
 setup-test: ## install what the tests need, browser and fonts included
 	@scripts/setup test
 
-run: setup ## the service with a demo county, on http://127.0.0.1:8000
-	@exec $(BIN)/geo-housing up --demo $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(ARGS)
+run: ## the service with a demo county, on http://127.0.0.1:8000
+	@scripts/setup start $(ADDRESS) $(ARGS)
+	@exec $(BIN)/geo-housing up --demo $(ADDRESS) $(ARGS)
 
 test: setup-test ## the whole test suite
 	@$(BIN)/python -m pytest $(ARGS)

@@ -108,22 +108,22 @@ def give_to_service(settings: Settings, *paths: Path) -> None:
             os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
 
 
-def continue_as_service_user(settings: Settings) -> bool:  # noqa: RET503 -- execve does not return
-    """As root: carry on with this same command as the system user (does not return). Else whether it still is root.
+def continue_as_service_user(settings: Settings) -> str | None:  # noqa: RET503 -- execve does not return
+    """As root: carry on with this same command as the system user (does not return). Else why it still is root, if it is.
 
     ``up`` calls it when the cluster runs and is migrated. The code may lie where the system user cannot go
     (a checkout in /root): the process then gets a mount namespace of its own in which just the code is
-    visible at its place. Where that is forbidden, too (some containers), the answer is True, and the caller
+    visible at its place. Where that is forbidden, too (some containers), the answer says so, and the caller
     warns that the service runs as root.
     """
     if os.geteuid() != 0:
-        return False
+        return None
     owner = owner_of(settings)
     prepare_home(settings, owner)
     _hand_over_contents(settings, owner)
     code = [PROJECT_FOLDER, Path(sys.prefix), Path(sys.base_prefix)]
-    if not _can_run(owner, code) and not _show_only(code, owner):
-        return True
+    if not _can_run(owner, code) and (hindrance := _show_only(code, owner)):
+        return hindrance
     variables = given_values() | {
         "HOME": str(settings.home),
         "USER": owner.name,
@@ -222,18 +222,19 @@ def _barrier(owner: Owner, folder: Path) -> Path | None:
     return None
 
 
-def _show_only(code: Sequence[Path], owner: Owner) -> bool:
+def _show_only(code: Sequence[Path], owner: Owner) -> str | None:
     """Cover the folders that hide ``code`` from ``owner`` with empty ones that hold nothing but the code.
 
-    Only this process and its children see that. False, and nothing covered, when the kernel does not let us.
+    Only this process and its children see that. What hinders, and nothing covered, when the kernel does not let us.
     """
-    if any(folder.stat().st_mode & 0o005 != 0o005 for folder in code):
-        return False
+    for folder in code:
+        if folder.stat().st_mode & 0o005 != 0o005:
+            return f"系统用户 {owner.name} 读不了程序目录 {folder}，请运行：chmod o+rx {folder}"
     barriers = list(dict.fromkeys(barrier for folder in code if (barrier := _barrier(owner, folder))))
     libc = ctypes.CDLL(None, use_errno=True)
     # Without the second step the covers would appear to every process of the machine.
     if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
-        return False
+        return _walled_off(owner, barriers, os.strerror(ctypes.get_errno()))
     # Opened in the new namespace: a mount of the old one cannot be bound here.
     handles = {folder: os.open(folder, os.O_PATH | os.O_DIRECTORY) for folder in code}
     try:
@@ -243,11 +244,23 @@ def _show_only(code: Sequence[Path], owner: Owner) -> bool:
     finally:
         for handle in handles.values():
             os.close(handle)
-    if not (done and _can_run(owner, code)):
-        for barrier in barriers:
-            libc.umount2(os.fsencode(barrier), MNT_DETACH)
-        return False
-    return True
+    refused = os.strerror(ctypes.get_errno())
+    if done and _can_run(owner, code):
+        return None
+    for barrier in barriers:
+        libc.umount2(os.fsencode(barrier), MNT_DETACH)
+    if done:
+        return f"系统用户 {owner.name} 读不了程序目录里的文件，请运行：chmod -R o+rX {code[0]}"
+    return _walled_off(owner, barriers, refused)
+
+
+def _walled_off(owner: Owner, barriers: Sequence[Path], refused: str) -> str:
+    """The sentence for code behind folders that the owner cannot enter, where nothing can be put over them."""
+    where = "、".join(str(barrier) for barrier in barriers)
+    return (
+        f"系统用户 {owner.name} 进不了程序所在的目录 {where}，系统又不允许为它单独开放程序目录（{refused}，容器里常见）。"
+        "请把程序移到其他用户能进入的目录，例如 /opt"
+    )
 
 
 def _cover(libc: ctypes.CDLL, folder: Path) -> bool:

@@ -1,5 +1,7 @@
 """What root hands over, and how the service becomes the system user, wherever the code lies."""
 
+import ctypes
+import errno
 import io
 import json
 import os
@@ -14,9 +16,18 @@ from typing import Any
 
 import pytest
 
+from geo_housing import service_user
+from geo_housing.cli.service import _leave_root
 from geo_housing.files.storage import FileStore
 from geo_housing.own_code import PROJECT_FOLDER
-from geo_housing.service_user import continue_as_service_user, give_to_service, owner_of, prepare_home
+from geo_housing.service_user import (
+    Owner,
+    _show_only,
+    continue_as_service_user,
+    give_to_service,
+    owner_of,
+    prepare_home,
+)
 from geo_housing.settings import SERVICE_USER, Settings
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes its user")
@@ -78,12 +89,13 @@ class TestContinueAsServiceUser:
             # Only where the kernel allows no mount namespace: then root goes on, and up warns.
             tried = subprocess.run(["unshare", "--mount", "--propagation", "private", "true"], capture_output=True)
             assert tried.returncode != 0 and answer["secret"] == "of root's"
+            assert f"进不了程序所在的目录 {checkout.parent}" in answer["still_root"]
             return
         user = pwd.getpwnam(SERVICE_USER)
         assert answer == {
             "uid": user.pw_uid,
             "groups": [user.pw_gid],
-            "still_root": False,
+            "still_root": None,
             "code": str(checkout / "geo_housing" / "words.py"),
             "secret": None,
             "arguments": ["up", "--port", "8123"],
@@ -99,11 +111,38 @@ class TestContinueAsServiceUser:
     def test_code_that_is_closed_itself_leaves_root_running(self, checkout: Path, home: Settings) -> None:
         checkout.chmod(0o700)
         answer = probe(checkout, home)
-        assert (answer["still_root"], answer["secret"]) == (True, "of root's")
+        assert answer["secret"] == "of root's"
+        assert (
+            answer["still_root"] == f"系统用户 {SERVICE_USER} 读不了程序目录 {checkout}，请运行：chmod o+rx {checkout}"
+        )
+
+    def test_where_the_kernel_lets_nothing_be_covered_the_folder_in_the_way_is_named(
+        self, checkout: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Forbidding:
+            """A kernel as in a container without the right to mount."""
+
+            def unshare(self, flags: int) -> int:
+                ctypes.set_errno(errno.EPERM)
+                return -1
+
+        monkeypatch.setattr(ctypes, "CDLL", lambda *args, **more: Forbidding())
+        user = pwd.getpwnam(SERVICE_USER)
+        said = _show_only([checkout], Owner(SERVICE_USER, user.pw_uid, user.pw_gid))
+        assert said is not None
+        assert f"进不了程序所在的目录 {checkout.parent}，" in said and os.strerror(errno.EPERM) in said
+
+    def test_up_and_worker_say_why_root_goes_on(
+        self, home: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(service_user, "continue_as_service_user", lambda settings: "系统用户读不了")
+        monkeypatch.setenv("GEO_HOUSING_LANG", "zh")
+        _leave_root(home)
+        assert "以 root 继续运行。原因：系统用户读不了。" in capsys.readouterr().err
 
     def test_another_user_goes_on_unchanged(self, home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: pwd.getpwnam("nobody").pw_uid)
-        assert continue_as_service_user(home) is False
+        assert continue_as_service_user(home) is None
 
 
 class TestHandOver:

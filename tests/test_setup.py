@@ -1,7 +1,9 @@
 """The set-up script where it may not install: it says what to install, by the names of the distribution, and exits 2."""
 
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -16,11 +18,11 @@ SETUP = PROJECT_FOLDER / "scripts" / "setup"
 BROWSER = "" if "ID=ubuntu" in Path("/etc/os-release").read_text().splitlines() else " chromium"
 
 
-def set_up(*arguments: str, path: Path, language: str = "zh") -> "subprocess.CompletedProcess[str]":
+def set_up(*arguments: str, path: Path, language: str = "zh", **more: str) -> "subprocess.CompletedProcess[str]":
     """Run it with programs of ``path`` only: neither apt-get nor sudo, Node or a browser."""
     return subprocess.run(
         [sys.executable, str(SETUP), *arguments], capture_output=True, text=True, timeout=60, check=False,
-        env={"PATH": str(path), "GEO_HOUSING_LANG": language},
+        env={"PATH": str(path), "GEO_HOUSING_LANG": language, **more},
     )  # fmt: skip
 
 
@@ -35,6 +37,38 @@ def test_without_the_right_to_install_it_says_the_command(tmp_path: Path, what: 
 def test_it_says_so_in_english_too(tmp_path: Path) -> None:
     done = set_up("run", path=tmp_path, language="en_US.UTF-8")
     assert done.returncode == 2 and "Then run this again" in done.stderr and "nodejs npm" in done.stderr
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """A port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield str(listening.getsockname()[1])
+
+
+@pytest.mark.parametrize("way", ["option", "environment"])
+def test_a_port_that_is_in_use_is_told_before_anything_is_looked_for(tmp_path: Path, taken: str, way: str) -> None:
+    words = ("--port", taken) if way == "option" else ()
+    done = set_up("start", *words, "--workers", "0", path=tmp_path, PORT="" if words else taken)
+    assert done.returncode == 2
+    assert f"端口 {taken} 已被占用" in done.stderr and "make run PORT=8080" in done.stderr
+    assert "apt-get" not in done.stderr, "the set-up had begun"
+
+
+def test_a_port_that_is_none_is_told_as_well_and_a_free_one_is_not_in_the_way(tmp_path: Path) -> None:
+    wrong = set_up("start", "--port", "80a", path=tmp_path)
+    assert wrong.returncode == 2 and "现在是“80a”" in wrong.stderr and "apt-get" not in wrong.stderr
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        free = str(listening.getsockname()[1])
+    assert "nodejs npm" in set_up("start", "--port", free, path=tmp_path).stderr
+
+
+def test_make_run_hands_its_address_to_the_set_up_and_to_the_service(tmp_path: Path) -> None:
+    command = ["make", "-n", "run", "HOST=127.0.0.2", "PORT=8123", "ARGS=--workers 0"]
+    done = subprocess.run(command, cwd=PROJECT_FOLDER, capture_output=True, text=True, check=True)
+    looked, started = done.stdout.splitlines()
+    assert looked.startswith("scripts/setup start ") and "geo-housing up --demo" in started
+    assert all("--host 127.0.0.2 --port 8123 --workers 0" in line for line in (looked, started))
 
 
 def test_a_node_that_is_too_old_counts_as_none(tmp_path: Path) -> None:

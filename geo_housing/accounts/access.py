@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.accounts import recognition
 from geo_housing.accounts.grants import Person
+from geo_housing.accounts.parameters import refuse_unknown_parameters
 from geo_housing.accounts.permissions import permissions_of, works_as
 from geo_housing.db import Actor, Database
 from geo_housing.errors import NotAllowed, NotSignedIn
@@ -187,6 +188,8 @@ def _entered(request: Request, csrf: str | None, permission: str | None) -> Iter
     if entered:
         yield entered
         return
+    # Whoever is not let in learns nothing of what there is to ask for.
+    refuse_unknown_parameters(request)
     with database(request).transaction(actor) as session:
         request.state.access = Access(session, actor, request.state.person)
         try:

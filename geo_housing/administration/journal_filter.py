@@ -1,11 +1,11 @@
 """The journal's filter as it stands in the address: read once, used by page, file and API."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
-from starlette.datastructures import QueryParams
 
 from geo_housing.accounts.queries import user_ids_called
 from geo_housing.clock import BEIJING, day_typed
@@ -30,7 +30,7 @@ class Asked:
     area: str = ""
 
     @classmethod
-    def read(cls, params: QueryParams) -> "Asked":
+    def read(cls, params: Mapping[str, str]) -> "Asked":
         """From the address; too long texts are cut, they match nothing anyway."""
         return cls(**{name: params.get(name, "").strip()[:MOST_TYPED] for name in cls.names()})
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.administration.journal_filter import Asked
@@ -17,15 +17,32 @@ router = APIRouter(prefix="/api/v1", tags=["administration"])
 MOST_ROWS = 1000
 
 
+def _asked(
+    since: str = "",
+    until: str = "",
+    who: str = "",
+    action: str = "",
+    kind: str = "",
+    subject: str = "",
+    area: str = "",
+) -> Asked:
+    """The filter of the page, parameter by parameter: days since and until (both included)."""
+    return Asked.read(
+        {
+            "since": since, "until": until, "who": who, "action": action, "kind": kind, "subject": subject, "area": area,
+        }
+    )  # fmt: skip
+
+
 @router.get("/journal")
 def get_journal(
-    request: Request,
     access: Reader,
+    asked: Annotated[Asked, Depends(_asked)],
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Entries:
-    """Entries newest first; filters as on the page: since, until, who, action, kind, subject, area."""
-    wanted = Asked.read(request.query_params).wanted(access.session, access.actor)
+    """Entries newest first, filtered as on the page."""
+    wanted = asked.wanted(access.session, access.actor)
     found, following = entries(access.session, wanted, after=JournalPosition.read(cursor), limit=limit)
     items = [
         EntryOut(

@@ -43,12 +43,11 @@ def up(
 def _serve(settings: "Settings", *, demo: bool, workers: int) -> None:
     from geo_housing.cli.opening import open_database
     from geo_housing.listening import listening_socket
-    from geo_housing.service_user import continue_as_service_user
 
     database = open_database(settings)
     try:
-        if not settings.database_url and continue_as_service_user(settings):
-            line("注意：无法换成系统用户，服务以 root 运行。", "Warning: the service runs as root.")
+        if not settings.database_url:
+            _leave_root(settings)
         # Heavy, and of no use to root, who does not get here.
         from geo_housing.edge.logs import configure_logs
         from geo_housing.serving import serve
@@ -62,6 +61,17 @@ def _serve(settings: "Settings", *, demo: bool, workers: int) -> None:
         database.close()
 
 
+def _leave_root(settings: "Settings") -> None:
+    """Go on as the system user where root has given the command; root goes on where that cannot be, and says why."""
+    from geo_housing.service_user import continue_as_service_user
+
+    if hindrance := continue_as_service_user(settings):
+        line(
+            f"注意：无法换成系统用户，以 root 继续运行。原因：{told(hindrance)}。",
+            f"Warning: goes on as root, not as the system user, because: {told(hindrance)}.",
+        )
+
+
 def worker(
     until_eof: Annotated[bool, typer.Option("--until-eof", hidden=True)] = False,
 ) -> None:
@@ -69,7 +79,6 @@ def worker(
     from geo_housing.cli.opening import open_database
     from geo_housing.edge.logs import configure_logs
     from geo_housing.rekeying import ready_keys
-    from geo_housing.service_user import continue_as_service_user
     from geo_housing.settings import get_settings
     from geo_housing.worker import run_worker
 
@@ -77,7 +86,7 @@ def worker(
     database = open_database(settings)
     try:
         if not settings.database_url and not until_eof:
-            continue_as_service_user(settings)
+            _leave_root(settings)
         if not until_eof:
             # On another machine the keys may be missing; up has looked for its own workers already.
             ready_keys(database, settings)

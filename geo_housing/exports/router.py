@@ -8,6 +8,7 @@ from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
 from geo_housing.accounts.access import Access, database, requires
+from geo_housing.accounts.parameters import READS_ADDRESS
 from geo_housing.accounts.rendering import language_of
 from geo_housing.exports.asked import Cursor, ExportBody, flag, limit_of, query_values
 from geo_housing.exports.folders import outgoing_folder
@@ -143,9 +144,13 @@ def _add_routes(layer_name: str) -> None:
 
     name = layer_name.replace("-", "_")
     label = LAYERS[layer_name].label
-    router.add_api_route(f"/{layer_name}", list_rows, name=f"list_{name}", summary=f"{label}：分页列表")
+    router.add_api_route(
+        f"/{layer_name}", list_rows, name=f"list_{name}", summary=f"{label}：分页列表", dependencies=[READS_ADDRESS]
+    )
     path = f"/{layer_name}.{{ending}}"
-    router.add_api_route(path, get_file, name=f"{name}_file", summary=f"{label}：导出文件")
+    router.add_api_route(
+        path, get_file, name=f"{name}_file", summary=f"{label}：导出文件", dependencies=[READS_ADDRESS]
+    )
     router.add_api_route(
         path, post_file, methods=["POST"], name=f"{name}_file_by_body", summary=f"{label}：按多边形等条件导出文件"
     )

@@ -10,6 +10,7 @@ from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
 from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.parameters import READS_ADDRESS
 from geo_housing.accounts.rendering import language_of
 from geo_housing.clock import now
 from geo_housing.errors import BadInput
@@ -71,7 +72,7 @@ def tilejson(layer_name: str, request: Request, access: Viewer) -> Response:
     return JSONResponse(answer, headers={"Cache-Control": "private, no-cache"})
 
 
-@router.get("/counts", summary="视野内的数量（图例）")
+@router.get("/counts", summary="视野内的数量（图例）", dependencies=[READS_ADDRESS])
 def counts(request: Request, access: Viewer) -> Response:
     """Figures of what is in ``bbox``; each list of the legend under all filters but its own."""
     wanted = _wanted(request, HOUSES, access)
@@ -81,7 +82,7 @@ def counts(request: Request, access: Viewer) -> Response:
     return _answer({"as_of": _moment(), "version": version, **asdict(found)})
 
 
-@router.get("/inspection-counts", summary="视野内的应急排查（按状态）")
+@router.get("/inspection-counts", summary="视野内的应急排查（按状态）", dependencies=[READS_ADDRESS])
 def inspection_counts(request: Request, access: Viewer) -> Response:
     """Emergency inspections in ``bbox`` by state, under all filters but the state."""
     wanted = _wanted(request, EMERGENCY_INSPECTIONS, access)
@@ -89,7 +90,7 @@ def inspection_counts(request: Request, access: Viewer) -> Response:
     return _answer({"as_of": _moment(), **found})
 
 
-@router.get("/rows", summary="视野内的房屋列表")
+@router.get("/rows", summary="视野内的房屋列表", dependencies=[READS_ADDRESS])
 def rows(request: Request, access: Viewer) -> Response:
     """Houses in ``bbox`` for the table under the map, the most dangerous first; ``next`` goes on."""
     wanted = _wanted(request, HOUSES, access, besides=frozenset({"cursor"}))
@@ -97,7 +98,7 @@ def rows(request: Request, access: Viewer) -> Response:
     return _answer(queries.rows_in_view(access.session, wanted, access.actor.scope, cursor=cursor))
 
 
-@router.get("/villages", summary="各村数量")
+@router.get("/villages", summary="各村数量", dependencies=[READS_ADDRESS])
 def villages(request: Request, access: Viewer) -> Response:
     """Villages from far: a measure per 100 户, and what it is made of."""
     code = request.query_params.get("measure") or queries.DEFAULT_MEASURE
@@ -109,7 +110,7 @@ def villages(request: Request, access: Viewer) -> Response:
     return _answer({"as_of": _moment(), "measure": asdict(measure), "items": [asdict(item) for item in items]})
 
 
-@router.get("/{layer_name}/points", summary="视野内的点（不用 WebGL 时）")
+@router.get("/{layer_name}/points", summary="视野内的点（不用 WebGL 时）", dependencies=[READS_ADDRESS])
 def points_in_view(layer_name: str, request: Request, access: Viewer) -> Response:
     """Houses or inspections in ``bbox``, or clusters of them, for drawing on an ordinary canvas."""
     layer = layer_named(layer_name)
@@ -127,14 +128,14 @@ def house(code: str, access: Viewer) -> Response:
     return _answer(queries.house_facts(access.session, access.actor, code))
 
 
-@router.get("/zones", summary="一个事件的影响范围")
+@router.get("/zones", summary="一个事件的影响范围", dependencies=[READS_ADDRESS])
 def zones(request: Request, access: Viewer) -> Response:
     """Present zones of the event as GeoJSON for drawing."""
     wanted = _wanted(request, layer_named("zones"), access)
     return _geojson(outlines.features(access.session, layer_named("zones"), wanted, access.actor.scope))
 
 
-@router.get("/standing-areas", summary="灾害易发地")
+@router.get("/standing-areas", summary="灾害易发地", dependencies=[READS_ADDRESS])
 def standing_areas(request: Request, access: Viewer) -> Response:
     """Standing risk areas as GeoJSON for drawing, with what is known of each; telephones masked."""
     wanted = _wanted(request, layer_named("standing-areas"), access)
