@@ -24,9 +24,13 @@ COPY web/templates ./web/templates
 COPY web/static ./web/static
 COPY web/package.json ./web/package.json
 COPY --from=pages /pages/node_modules ./web/node_modules
+# The command by its name, from any folder: the package is used where it lies, beside its pages and outlines.
+RUN echo /app > "$(/opt/geo-housing/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/geo-housing.pth" \
+    && printf '#!/opt/geo-housing/bin/python\nfrom geo_housing.cli import main\nmain()\n' > /opt/geo-housing/bin/geo-housing \
+    && chmod 755 /opt/geo-housing/bin/geo-housing
 ENV PATH=/opt/geo-housing/bin:$PATH PYTHONUNBUFFERED=1 GEO_HOUSING_HOME=/var/lib/geo-housing
 USER geo-housing
 VOLUME /var/lib/geo-housing
 EXPOSE 8000
-ENTRYPOINT ["python", "-m", "geo_housing"]
+ENTRYPOINT ["geo-housing"]
 CMD ["up", "--host", "0.0.0.0", "--workers", "0"]

@@ -53,6 +53,8 @@ class Settings:
     host: str
     port: int
     base_map: BaseMap
+    # Where browsers find the service, if that is not where it listens: a published port of a container, a proxy's name.
+    address: str | None = None
 
     @property
     def files(self) -> Path:
@@ -99,6 +101,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         host=given.get("GEO_HOUSING_HOST") or given.get("HOST") or "127.0.0.1",
         port=_port(given),
         base_map=_base_map(given),
+        address=_address(given),
     )
 
 
@@ -183,6 +186,22 @@ def _port(given: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise BadInput(f"端口（PORT）应是 1 到 65535 之间的整数，现在是“{text}”。")
     return int(text)
+
+
+def _address(given: Mapping[str, str]) -> str | None:
+    text = given.get("GEO_HOUSING_ADDRESS")
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or parts.path.strip("/") or parts.query or parts.fragment:
+        raise BadInput(
+            f"GEO_HOUSING_ADDRESS 是浏览器打开本服务的地址，应写成 https://名称 或 http://名称:端口，现在是“{text}”。"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _base_map(given: Mapping[str, str]) -> BaseMap:

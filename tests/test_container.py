@@ -3,13 +3,16 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 import tomllib
 import urllib.request
+import venv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +22,7 @@ import psycopg
 import pytest
 import yaml
 
-from geo_housing import local_cluster
+from geo_housing import __version__, local_cluster
 from geo_housing.own_code import PROJECT_FOLDER
 from geo_housing.settings import Settings
 from tests.fixtures.homes import make_home, new_folder, remove_home
@@ -40,7 +43,10 @@ def interpolated(text: str, given: Mapping[str, str]) -> str:
         assert default is not None, f"{name} must be set"
         return default
 
-    return re.sub(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?[^}]*)?\}", value, text)
+    # A default may hold another name: the innermost first.
+    while (filled := re.sub(r"\$\{(?P<name>\w+)(?::-(?P<default>[^${}]*)|:\?[^${}]*)?\}", value, text)) != text:
+        text = filled
+    return text
 
 
 def instructions(name: str) -> list[str]:
@@ -78,6 +84,8 @@ class Composed:
 
     @staticmethod
     def in_container(command: list[str]) -> list[str]:
+        if command[0] == "geo-housing":
+            return [sys.executable, "-m", "geo_housing", *command[1:]]
         assert command[0] == "python"
         return [sys.executable, *command[1:]]
 
@@ -140,13 +148,17 @@ def test_the_services_of_the_compose_file_come_up_one_after_the_other(composed: 
     assert PASSWORDS["GEO_HOUSING_SERVICE_PASSWORD"] not in log_of(composed.cluster)
 
     port = ["--port", str(composed.http_port)]
-    running = [
-        subprocess.Popen(command, env=composed.environment(service), stdin=subprocess.DEVNULL)
-        for service, command in (
-            ("app", [part.replace("0.0.0.0", "127.0.0.1") for part in composed.command("app")] + port),
-            ("worker", composed.command("worker")),
-        )
-    ]
+    told = composed.home.parent / "app.log"
+    with told.open("w") as log:
+        running = [
+            subprocess.Popen(
+                command, env=composed.environment(service, PORT="8081"), stdin=subprocess.DEVNULL, stdout=output
+            )
+            for service, command, output in (
+                ("app", [part.replace("0.0.0.0", "127.0.0.1") for part in composed.command("app")] + port, log),
+                ("worker", composed.command("worker"), None),
+            )
+        ]  # fmt: skip
     try:
         for service in ("app", "worker"):
             deadline = time.monotonic() + PATIENCE_S
@@ -156,6 +168,8 @@ def test_the_services_of_the_compose_file_come_up_one_after_the_other(composed: 
                 time.sleep(0.3)
         with urllib.request.urlopen(f"http://127.0.0.1:{composed.http_port}/healthz", timeout=10) as answer:
             assert answer.status == 200
+        # It listens inside; the link leads to where compose publishes it.
+        assert re.search(r"^  http://127\.0\.0\.1:8081/first/\S+$", told.read_text(), re.MULTILINE)
         doctor = composed.run("worker", [sys.executable, "-m", "geo_housing", "doctor", "--json"])
         found = json.loads(doctor.stdout.splitlines()[-1])
         assert found["ok"] and "外部服务器" in found["checks"][0]["detail"], found
@@ -244,6 +258,52 @@ def test_the_image_takes_only_what_exists_and_ends_as_a_user_of_its_own() -> Non
     last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
     assert re.search(r"^USER geo-housing$", last_stage, re.MULTILINE)
     assert last_stage.index("USER geo-housing") < last_stage.index("ENTRYPOINT")
+
+
+def test_the_command_stands_in_the_image_under_its_name(tmp_path: Path) -> None:
+    """The step of the Dockerfile itself, on an environment and a folder that stand for those of the image."""
+    (step,) = (line for line in instructions("RUN") if "bin/geo-housing" in line)
+    environment = tmp_path / "opt"
+    venv.create(environment, symlinks=True)
+    script = step.replace("/opt/geo-housing", str(environment)).replace("/app", str(PROJECT_FOLDER))
+    subprocess.run(["sh", "-ec", script], check=True)
+    # What the locked requirements bring there.
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(environment)}))
+    (packages / "locked.pth").write_text(sysconfig.get_path("purelib"))
+    path = f"{environment}/bin:/usr/bin:/bin"
+    done = subprocess.run(
+        ["sh", "-c", "command -v geo-housing && geo-housing --version"],
+        cwd="/", env={"PATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [f"{environment}/bin/geo-housing", f"geo-housing {__version__}"], done.stderr
+    folders = next(line for line in instructions("ENV") if line.startswith("PATH="))
+    assert folders.startswith("PATH=/opt/geo-housing/bin:")
+    assert json.loads(instructions("ENTRYPOINT")[-1]) == ["geo-housing"]
+
+
+def read_by_compose(**given: str) -> Iterator[tuple[str, str]]:
+    """Address of the links and published port, as read here and, where docker compose is installed, by itself."""
+    app = COMPOSE["services"]["app"]
+    port = interpolated(app["ports"][0], given).removeprefix("127.0.0.1:").removesuffix(":8000")
+    yield interpolated(app["environment"]["GEO_HOUSING_ADDRESS"], given), port
+    compose = ["docker", "compose", "-f", str(PROJECT_FOLDER / "docker-compose.yml")]
+    if (
+        shutil.which("docker")
+        and subprocess.run([*compose, "version"], capture_output=True, check=False).returncode == 0
+    ):
+        done = subprocess.run(
+            [*compose, "config", "--format", "json"],
+            env={"PATH": os.environ["PATH"], **PASSWORDS, **given}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        read = json.loads(done.stdout)["services"]["app"]
+        yield read["environment"]["GEO_HOUSING_ADDRESS"], read["ports"][0]["published"]
+
+
+def test_links_begin_with_the_published_port_or_the_address_that_is_stated() -> None:
+    assert set(read_by_compose()) == {("http://127.0.0.1:8000", "8000")}
+    assert set(read_by_compose(PORT="8081")) == {("http://127.0.0.1:8081", "8081")}
+    stated = "https://housing.example"
+    assert set(read_by_compose(PORT="8081", GEO_HOUSING_ADDRESS=stated)) == {(stated, "8081")}
 
 
 def test_the_image_has_the_python_that_the_program_needs() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from geo_housing.cli.address import service_address
 from geo_housing.errors import BadInput, NotReady
 from geo_housing.settings import SYSTEM_HOME, get_settings, read_settings
 
@@ -32,6 +33,28 @@ class TestHome:
         assert (settings.files, settings.reports, settings.pgdata, settings.keys_file) == tuple(
             Path("/srv/gh", name) for name in ("files", "reports", "pgdata", "keys.json")
         )
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        ("text", "address"),
+        [
+            ("", None),
+            ("https://housing.example/", "https://housing.example"),
+            ("http://127.0.0.1:8081", "http://127.0.0.1:8081"),
+        ],
+    )
+    def test_printed_links_begin_with_what_is_stated(self, text: str, address: str | None) -> None:
+        settings = read_settings({"GEO_HOUSING_HOME": "/srv/gh", "GEO_HOUSING_ADDRESS": text})
+        assert settings.address == address
+        assert service_address(settings) == (address or "http://127.0.0.1:8000")
+
+    @pytest.mark.parametrize(
+        "text", ["housing.example", "ftp://a", "https://", "http://a:99999", "http://[", "http://a/b", "http://a?b"]
+    )
+    def test_what_is_no_address_is_said(self, text: str) -> None:
+        with pytest.raises(BadInput, match="GEO_HOUSING_ADDRESS"):
+            read_settings({"GEO_HOUSING_HOME": "/srv/gh", "GEO_HOUSING_ADDRESS": text})
 
 
 class TestDatabaseUrl:

@@ -9,7 +9,9 @@ _SERVED = "address"
 
 
 def service_address(settings: "Settings") -> str:
-    """The address by these settings, as seen from this machine unless the service listens on one known address."""
+    """The address by these settings: the stated one, else as seen from this machine unless it listens on a known one."""
+    if settings.address:
+        return settings.address
     host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 -- compared, not bound
     host = f"[{host}]" if ":" in host else host
     return f"http://{host}:{settings.port}"
