@@ -8,6 +8,7 @@ import shapely
 from geo_housing.areas.names import match_key
 from geo_housing.errors import Fault
 from geo_housing.geometry import SLIVER_M2, area_m2
+from geo_housing.repairs import Repair
 from geo_housing.words import AREA_CODE_LENGTH
 
 
@@ -20,7 +21,7 @@ class AreaRow:
     name: str
     geom: shapely.MultiPolygon | None
     parent: str | None = None
-    repaired_m2: tuple[float, float] | None = None
+    repair: Repair | None = None
 
 
 def cut_code(code: str, level: str) -> str | None:

@@ -13,6 +13,7 @@ from geo_housing.errors import BadInput, Fault
 from geo_housing.geofile_shapes import UNREAD
 from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.geometry import repair_polygon
+from geo_housing.repairs import repair_of
 from geo_housing.words import AREA_LEVEL
 
 # Columns that hold a code, each with its column of names, best first; the natural-resources layers use XZQDM/XZQMC
@@ -97,9 +98,7 @@ def read_areas(path: Path, options: LoadOptions) -> ReadAreas:
                 Fault(line, None, code or name, "边界的面积不到 1 ㎡，坐标系可能不对（命令行 --crs），未装入。")
             )
             continue
-        is_repaired = repaired.changed or n in closed
-        areas = (repaired.area_before_m2, repaired.area_after_m2) if is_repaired else None
-        rows.append(AreaRow(line, code, name, repaired.geom, repaired_m2=areas))
+        rows.append(AreaRow(line, code, name, repaired.geom, repair=repair_of(repaired, closed=n in closed)))
     return ReadAreas(rows, faults, features.crs)
 
 

@@ -16,8 +16,8 @@ def write_load_report(
     """Faults, repairs and notes of one load; None when there is nothing to report."""
     rows = [(fault.line, fault.column, fault.value, fault.sentence) for fault in (*faults, *notes)]
     for row in repaired:
-        before, after = row.repaired_m2 or (0.0, 0.0)
-        rows.append((row.line, None, row.code or row.name, f"边界已修复：面积 {before:,.0f} → {after:,.0f} ㎡"))
+        mended = "" if row.repair is None else row.repair.sentence
+        rows.append((row.line, None, row.code or row.name, f"边界已修复：{mended}"))
     return _write(folder, f"区划装入-{Path(name).stem}", ("行", "列", "值", "说明"), rows)
 
 

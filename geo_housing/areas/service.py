@@ -93,7 +93,7 @@ def load_areas(session: Session, actor: Actor, path: Path, options: LoadOptions,
         len(faults),
         replaced,
         found.crs,
-        tuple(row for row in found.rows if row.repaired_m2 and row.line not in refused),
+        tuple(row for row in found.rows if row.repair is not None and row.line not in refused),
         tuple(faults),
         tuple(plan.notes),
     )

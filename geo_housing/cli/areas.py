@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from geo_housing.cli.bar import bar
-from geo_housing.cli.say import line, result, t
+from geo_housing.cli.say import line, result, t, told
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,19 +50,16 @@ def load(
     options = LoadOptions(AREA_LEVEL.code(level), code_field, name_field, under, where, crs, layer)
     with open_work() as w:
         try:
-            with bar(t("装入区划", "Loading")) as told, w.transaction() as session:
-                loaded = load_areas(session, w.actor, file, options, told=told)
+            with bar(t("装入区划", "Loading")) as moved, w.transaction() as session:
+                loaded = load_areas(session, w.actor, file, options, told=moved)
         except BadInput as error:
             if error.faults and (report := write_load_report(w.settings.reports, file.name, error.faults)):
                 line(f"报告：{report}", f"Report: {report}")
             raise
         report = write_load_report(w.settings.reports, file.name, loaded.faults, loaded.repaired, loaded.notes)
     for row in loaded.repaired[:20]:
-        before, after = row.repaired_m2 or (0.0, 0.0)
-        line(
-            f"已修复 {row.code or row.name}：面积 {before:,.0f} → {after:,.0f} ㎡",
-            f"Repaired {row.code or row.name}: area {before:,.0f} → {after:,.0f} m²",
-        )
+        mended = told(row.repair.sentence) if row.repair is not None else ""
+        line(f"已修复 {row.code or row.name}：{mended}", f"Repaired {row.code or row.name}: {mended}")
     for note in loaded.notes[:20]:
         line(note.sentence, f"Feature {note.line}, to be looked at: {note.sentence}")
     result(

@@ -57,6 +57,13 @@ def load(
     crs: Annotated[str | None, typer.Option(help=t("坐标是什么：EPSG:n、gcj02、bd09", "What coordinates are"))] = None,
     layer: Annotated[str | None, typer.Option(help=t("图层名", "Layer"))] = None,
     drill: Annotated[bool, typer.Option("--drill", help=t("演练，不计入任何统计", "A drill: in no figure"))] = False,
+    even_if_known: Annotated[
+        bool,
+        typer.Option(
+            "--even-if-known",
+            help=t("消息登记过的事件已结束的，仍要另建", "A new event though the message's former one has ended"),
+        ),
+    ] = False,
     standing: Annotated[
         bool, typer.Option("--standing", help=t("装入灾害易发地，不建事件", "Standing risk areas, no event"))
     ] = False,
@@ -88,7 +95,7 @@ def load(
                     mode = "drill" if drill else None
                     given = Given(
                         event=event, joins=join, name=name, kind=kind, level=level, mode=mode, buffer_m=buffer, crs=crs,
-                        layer=layer,
+                        layer=layer, even_if_known=even_if_known,
                     )  # fmt: skip
                     loaded = load_file(session, w.actor, file, given)
                     faults, answer = findings(loaded.source), loaded.as_json(None)

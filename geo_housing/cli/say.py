@@ -32,6 +32,7 @@ _OPTIONS = {
     "BD-09（百度地图）": "bd09",
     "工作表": "--sheet",
     "识别结果": _COLUMNS,
+    "仍要另建": "--even-if-known",
 }
 
 

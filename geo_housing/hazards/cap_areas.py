@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from geo_housing.geometry import CHINA
 from geo_housing.hazards.cap_elements import children, content, text_of
 from geo_housing.hazards.cap_words import LEVELS
 
@@ -89,6 +90,9 @@ def _ring(part: Any, unread: list[str]) -> tuple[tuple[float, float], ...] | Non
     if not pairs:
         unread.append("有一个多边形是空的")
         return None
+    if (said := _swapped(pairs)) is not None:
+        unread.append(said)
+        return None
     try:
         points = [_point(pair) for pair in pairs]
     except ValueError:
@@ -107,8 +111,26 @@ def _point(pair: str) -> tuple[float, float]:
     return lon, lat
 
 
+def _swapped(pairs: list[str]) -> str | None:
+    """What is said where longitude comes first: every pair lies in China then, and in the Arctic or nowhere as it stands."""
+    west, south, east, north = CHINA
+    try:
+        written = [tuple(float(number) for number in pair.split(",")) for pair in pairs]
+        if not written or not all(west <= lon <= east and south <= lat <= north for lon, lat in written):
+            return None
+    except ValueError:
+        return None
+    return (
+        f"经度和纬度好像写反了（如 {pairs[0]}）：CAP 应先纬度、后经度，"
+        "请交换后重新装入，或请发布单位更正；也可以改为选择乡镇村，或在地图上画"
+    )
+
+
 def _circle(part: Any, unread: list[str]) -> Circle | None:
     """``lat,lon radius`` with the radius in kilometres."""
+    if (said := _swapped(content(part).split()[:1])) is not None:
+        unread.append(said)
+        return None
     try:
         centre, radius = content(part).split()
         lon, lat = _point(centre)

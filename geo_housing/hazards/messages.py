@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from geo_housing.areas.queries import names_of
 from geo_housing.errors import BadInput, Fault
-from geo_housing.geometry import area_m2, buffer_metres, repair_polygon
+from geo_housing.geometry import Repaired, area_m2, buffer_metres, repair_polygon
 from geo_housing.hazards.cap import CapMessage
 from geo_housing.hazards.cap_areas import CapArea
 from geo_housing.hazards.divisions import divisions_of_geocode, is_division, is_wider, zones_of_divisions
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer, zone_of_geometry
+from geo_housing.repairs import repair_of
 
 _REFUSED_TYPES = {
     "Ack": "这是一条回执（Ack）消息，不划定影响范围。",
@@ -65,11 +66,10 @@ def places_of_lift(session: Session, message: CapMessage) -> tuple[dict[str, str
 def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft | Fault:
     """The union of an area's polygons and circles."""
     shapes: list[shapely.Geometry] = []
-    before = 0.0
-    changed = area.is_closed
+    before, reason = 0.0, None
     for ring in area.rings:
         repaired = repair_polygon(shapely.Polygon(ring))
-        changed = changed or repaired.changed
+        reason = reason or (repaired.reason if repaired.changed else None)
         before += repaired.area_before_m2
         if repaired.geom is not None:
             shapes.append(repaired.geom)
@@ -85,8 +85,9 @@ def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft 
     if buffer_m is None and bare:
         return Fault(n, None, area.name, "圆的半径是 0，没有面积；请填写“缓冲距离（米）”，如 5000。")
     zone = zone_of_geometry(union, buffer_m=buffer_m, name=area.name, line=n)
-    if isinstance(zone, ZoneDraft) and zone.geom is not None and changed:
-        return ZoneDraft(zone.geom, zone.name, repaired_m2=(before, area_m2(zone.geom)))
+    if isinstance(zone, ZoneDraft) and zone.geom is not None:
+        whole = Repaired(zone.geom, reason is not None, before, area_m2(zone.geom), reason)
+        return replace(zone, repair=repair_of(whole, closed=area.is_closed))
     return zone
 
 
@@ -120,7 +121,8 @@ def _add_divisions(
     elif not area.division_codes and not taken:
         schemes = "、".join(dict.fromkeys(scheme for scheme, _ in area.other_codes))
         reason = f"没有多边形或圆，所用的地区编码（{schemes}）又无法识别" if schemes else "没有多边形、圆或区划代码"
+        sentence = f"这个区域{reason}，无法确定影响范围。"
         if area.unread:
-            # It has shapes, none of which is one; which and why stands beside it.
-            reason = "的多边形或圆都无法识别，又没有可用的区划代码"
-        faults.append(Fault(n, None, area.name, f"这个区域{reason}，无法确定影响范围。"))
+            unread = "；".join(dict.fromkeys(area.unread))
+            sentence = f"这个区域没有可用的区划代码，图形又不能用，无法确定影响范围：{unread}。"
+        faults.append(Fault(n, None, area.name, sentence))

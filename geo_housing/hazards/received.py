@@ -13,6 +13,7 @@ from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.areas.queries import names_of
 from geo_housing.db import Actor
 from geo_housing.hazards.cap import CapMessage
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.joining import RANKED, OpenEvent, Present, highest
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.zone_change import PresentZone
@@ -108,10 +109,18 @@ def end_warnings(session: Session, warnings: Sequence[int], by: int) -> None:
 
 
 def event_of_message(session: Session, identifier: str) -> int | None:
-    """The event for which a CAP message of this identifier was received; a second load at the same moment waits here."""
+    """The event for which a CAP message of this identifier was received, one that goes on before one that has ended.
+
+    A second load at the same moment waits here.
+    """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": identifier})
-    wanted = select(HazardWarning.event_id).where(HazardWarning.identifier == identifier)
-    return session.scalar(wanted.order_by(HazardWarning.event_id).limit(1))
+    wanted = (
+        select(HazardWarning.event_id)
+        .join(HazardEvent, HazardEvent.id == HazardWarning.event_id)
+        .where(HazardWarning.identifier == identifier)
+        .order_by(HazardEvent.phase.in_(ENDED_PHASES), HazardWarning.event_id.desc())
+    )
+    return session.scalar(wanted.limit(1))
 
 
 def event_of_references(session: Session, identifiers: Sequence[str]) -> int | None:

@@ -14,9 +14,8 @@ def findings(source: ZoneSource) -> list[Fault]:
     """Faults, repairs and notes of one source, in this order."""
     found = list(source.faults)
     for zone in source.zones:
-        if zone.repaired_m2 is not None:
-            before, after = zone.repaired_m2
-            found.append(Fault(None, None, zone.name, f"图形已修复：面积 {before:,.0f} → {after:,.0f} ㎡"))
+        if zone.repair is not None:
+            found.append(Fault(None, None, zone.name, f"图形已修复：{zone.repair.sentence}"))
     return [*found, *(Fault(None, None, None, note) for note in (*source.left_out, *source.notes))]
 
 

@@ -48,6 +48,7 @@ class EventDraft:
     """What is said of an event when it is made; ``source`` is file, drawing, areas, buffer or cap.
 
     ``name`` is what somebody calls it; without one it is called by the ``headline`` of its message, or by area, kind and time.
+    ``even_if_known``: its message was received for an event that has ended, and is meant to make another one.
     """
 
     name: str | None
@@ -64,6 +65,7 @@ class EventDraft:
     client_id: str | None = None
     is_demo: bool = False
     headline: str | None = None
+    even_if_known: bool = False
 
 
 def draft_of_message(
@@ -95,7 +97,7 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
     may_edit(actor)
     _check_words(draft)
     client_id = actor.own_id(draft.client_id)
-    known = _known_event(session, client_id, draft.warning.identifier if draft.warning else None)
+    known = _known_event(session, client_id, draft)
     if known is not None:
         return described(session, known, source, is_new=False)
     _require_zones(source)
@@ -342,14 +344,29 @@ def store_revision(
     return zoned
 
 
-def _known_event(session: Session, client_id: str | None, message_id: str | None) -> int | None:
-    """The event that this form or message has made already; a second one at the same moment waits here."""
+def _known_event(session: Session, client_id: str | None, draft: EventDraft) -> int | None:
+    """The event that this form or message has made already; a second one at the same moment waits here.
+
+    Conflict where it has ended: whether its message means another event only a person can say, feeds repeat theirs for days.
+    """
     if client_id is not None:
         session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": client_id})
         known = session.scalar(select(HazardEvent.id).where(HazardEvent.client_id == client_id))
         if known is not None:
             return known
-    return None if message_id is None else event_of_message(session, message_id)
+    identifier = draft.warning.identifier if draft.warning else None
+    event = None if identifier is None else session.get(HazardEvent, event_of_message(session, identifier) or 0)
+    if event is None or event.phase not in ENDED_PHASES:
+        return None if event is None else event.id
+    if draft.even_if_known:
+        return None
+    raise Conflict(
+        f"这条预警消息以前登记在 {event.id} 号事件“{event.name}”中，该事件已{_ENDED_AS[event.phase]}，未保存任何内容。"
+        "确需按它另建事件的，请勾选“仍要另建”再登记。"
+    )
+
+
+_ENDED_AS = {"closed": "结束", "mistaken": "作误发撤销"}
 
 
 def may_edit(actor: Actor) -> None:

@@ -3,8 +3,9 @@
 What cannot be a zone is a row fault that says what to do; features read = zones + faults, nothing is dropped.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from shapely.geometry.base import BaseGeometry
 from geo_housing.errors import BadInput, Fault, TooLarge
 from geo_housing.geofile_shapes import UNREAD
 from geo_housing.geofiles import read_features
-from geo_housing.geometry import area_m2, buffer_metres, repair_polygon
+from geo_housing.geometry import Repaired, area_m2, buffer_metres, repair_polygon
+from geo_housing.repairs import Repair, fault_of, repair_of
 
 LEAST_M2 = 1.0
 MOST_BUFFER_M = 500_000.0
@@ -40,7 +42,7 @@ class ZoneDraft:
     name: str | None = None
     kind: str | None = None
     level: str | None = None
-    repaired_m2: tuple[float, float] | None = None
+    repair: Repair | None = None
     whole_area: str | None = None
     warning_id: int | None = None
     left_out: str | None = None
@@ -67,6 +69,12 @@ class ZoneSource:
         """What of its shapes is in no zone."""
         return tuple(zone.left_out for zone in self.zones if zone.left_out is not None)
 
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """What was mended, and of how many shapes: some thousand of one file are mended alike."""
+        alike = Counter(zone.repair.what for zone in self.zones if zone.repair is not None)
+        return tuple(f"已修复 {count:,} 个图形：{'；'.join(what)}。" for what, count in alike.items())
+
 
 def zones_of_file(
     path: Path, *, crs: str | None = None, layer: str | None = None, buffer_m: float | None = None
@@ -85,11 +93,11 @@ def zones_of_file(
         if n in unread or n in off:
             faults.append(Fault(n + 1, None, name, UNREAD if n in unread else _OFF))
             continue
-        found = zone_of_geometry(geom, buffer_m=buffer_m, name=name, line=n + 1)
+        found = zone_of_geometry(geom, buffer_m=buffer_m, name=name, line=n + 1, closed=n in closed)
         if isinstance(found, Fault):
             faults.append(found)
         else:
-            zones.append(closed_zone(found) if n in closed else found)
+            zones.append(found)
             lines.append(n + 1)
     return ZoneSource(
         tuple(zones),
@@ -101,22 +109,17 @@ def zones_of_file(
     )
 
 
-def closed_zone(zone: ZoneDraft) -> ZoneDraft:
-    """A zone of which a ring had to be closed is a repaired one, though its area is what it was."""
-    if zone.repaired_m2 is not None or zone.geom is None:
-        return zone
-    size = area_m2(zone.geom)
-    return replace(zone, repaired_m2=(size, size))
-
-
 def zones_of_drawing(
     geometry: Mapping[str, Any], *, buffer_m: float | None = None, name: str | None = None
 ) -> ZoneSource:
     """A GeoJSON geometry (or Feature, FeatureCollection) drawn on the map."""
     check_buffer(buffer_m)
     shapes = _geometries(geometry)
-    _check_size(len(shapes), int(shapely.get_num_coordinates(shapes).sum()))
-    found = [zone_of_geometry(geom, buffer_m=buffer_m, name=name, line=n) for n, geom in enumerate(shapes, start=1)]
+    _check_size(len(shapes), int(shapely.get_num_coordinates([geom for geom, _ in shapes]).sum()))
+    found = [
+        zone_of_geometry(geom, buffer_m=buffer_m, name=name, line=n, closed=closed)
+        for n, (geom, closed) in enumerate(shapes, start=1)
+    ]
     return ZoneSource(
         tuple(zone for zone in found if isinstance(zone, ZoneDraft)),
         tuple(fault for fault in found if isinstance(fault, Fault)),
@@ -125,9 +128,9 @@ def zones_of_drawing(
 
 
 def zone_of_geometry(
-    geom: BaseGeometry | None, *, buffer_m: float | None, name: str | None, line: int | None
+    geom: BaseGeometry | None, *, buffer_m: float | None, name: str | None, line: int | None, closed: bool = False
 ) -> ZoneDraft | Fault:
-    """One geometry (lon/lat degrees) as a zone, or why it cannot be one."""
+    """One geometry (lon/lat degrees) as a zone, or why it cannot be one; ``closed``: a ring of it had to be closed."""
     if geom is None or geom.is_empty:
         return Fault(line, None, name, "这一条没有图形，未采用。")
     west, south, east, north = geom.bounds
@@ -155,12 +158,14 @@ def zone_of_geometry(
     size = area_m2(repaired.geom)
     if size < LEAST_M2:
         return Fault(line, None, name, f"图形面积只有 {size:.2f} 平方米（少于 1 平方米），未采用。")
-    is_repaired = repaired.changed or not all(surface.is_valid for surface in surfaces)
-    areas = (repaired.area_before_m2, size) if is_repaired else None
+    wrong = next((reason for surface in surfaces if (reason := fault_of(surface)) is not None), None)
+    if wrong is not None and not repaired.changed:
+        # Mended already where it was put together with the rest.
+        repaired = Repaired(repaired.geom, True, sum(map(area_m2, surfaces)), size, wrong)
     left_out = None
     if others and around is None:
         left_out = f"第 {line or 1} 个图形里的{_kind_of(others)}没有面积，未采用，只采用了面；也要采用的，请填写“缓冲距离（米）”后重新装入。"
-    return ZoneDraft(repaired.geom, name, repaired_m2=areas, left_out=left_out)
+    return ZoneDraft(repaired.geom, name, repair=repair_of(repaired, closed=closed), left_out=left_out)
 
 
 def _kind_of(shapes: Sequence[BaseGeometry]) -> str:
@@ -184,16 +189,28 @@ def _check_size(shapes: int, vertices: int) -> None:
         raise TooLarge(f"图形共有 {vertices:,} 个顶点，一次最多 {MOST_VERTICES:,} 个；请先在地图软件中简化图形。")
 
 
-def _geometries(geometry: Mapping[str, Any]) -> list[BaseGeometry]:
+def _geometries(geometry: Mapping[str, Any]) -> list[tuple[BaseGeometry, bool]]:
+    """Each geometry, and whether a ring of it had to be closed: Shapely closes them without a word."""
     kind = geometry.get("type")
     try:
         if kind == "FeatureCollection":
-            return [_shape(feature["geometry"]) for feature in geometry["features"]]
-        if kind == "Feature":
-            return [_shape(geometry["geometry"])]
-        return [_shape(geometry)]
+            said = [feature["geometry"] for feature in geometry["features"]]
+        else:
+            said = [geometry["geometry"] if kind == "Feature" else geometry]
+        return [(_shape(one), _is_open(one)) for one in said]
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, shapely.errors.ShapelyError):
         raise BadInput("绘制的图形不是有效的 GeoJSON，请重新绘制。") from None
+
+
+def _is_open(geometry: Mapping[str, Any]) -> bool:
+    """Whether a ring does not end where it begins."""
+    kind = geometry.get("type")
+    if kind == "GeometryCollection":
+        return any(map(_is_open, geometry["geometries"]))
+    if kind not in ("Polygon", "MultiPolygon"):
+        return False
+    polygons = geometry["coordinates"] if kind == "MultiPolygon" else [geometry["coordinates"]]
+    return any(list(ring[0]) != list(ring[-1]) for polygon in polygons for ring in polygon if ring)
 
 
 def _shape(geometry: Mapping[str, Any]) -> BaseGeometry:

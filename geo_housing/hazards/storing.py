@@ -93,7 +93,7 @@ def _insert_zones(session: Session, zones: Sequence[ZoneDraft], place: ZonePlace
             "levels": [zone.level or place.level for zone in zones],
             "geoms": [None if zone.geom is None else shapely.to_wkb(zone.geom, hex=True) for zone in zones],
             "areas": [0.0 if zone.geom is None else area_m2(zone.geom) for zone in zones],
-            "repaired": [zone.repaired_m2 is not None for zone in zones],
+            "repaired": [zone.repair is not None for zone in zones],
             "warnings": [zone.warning_id for zone in zones],
             "chosen": [zone.whole_area for zone in zones],
         },

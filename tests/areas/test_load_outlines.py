@@ -124,7 +124,8 @@ def test_metres_without_a_system_are_refused_with_an_example(listed: Desk) -> No
 def test_a_crossed_ring_is_repaired_and_both_areas_are_reported(listed: Desk) -> None:
     loaded = listed.load(listed.geojson((BOW_TIE, village())), "village")
     (row,) = loaded.repaired
-    before, after = row.repaired_m2 or (0.0, 0.0)
+    assert row.repair is not None and "自相交" in row.repair.sentence
+    before, after = row.repair.before_m2, row.repair.after_m2
     assert (loaded.updated, loaded.rejected) == (1, 0)
     # The two wings of the bow tie wind in opposite directions and cancel out before the repair.
     assert before == pytest.approx(0, abs=area_m2(BOW_TIE.convex_hull) / 100)

@@ -17,7 +17,7 @@ from geo_housing.errors import BadInput
 from geo_housing.geofile_shapes import UNREAD
 from geo_housing.geofiles import read_features
 from geo_housing.hazards.report import findings, write_report
-from geo_housing.hazards.sources import zones_of_file
+from geo_housing.hazards.sources import zones_of_drawing, zones_of_file
 from geo_housing.houses.spreadsheet.reader import open_ledger
 from tests.fixtures.toy import ToyDatabase
 from tests.hazards.test_cap import alert, area, info
@@ -69,12 +69,47 @@ def test_the_good_zone_is_taken_and_the_damaged_one_told_with_its_line(tmp_path:
 def test_a_ring_that_is_not_closed_is_closed_and_counted_as_repaired(tmp_path: Path) -> None:
     several = {"type": "MultiPolygon", "coordinates": [OPEN["coordinates"]]}
     found = zones_of_file(file_of(tmp_path / "x.geojson", OPEN, GOOD, several))
-    assert found.faults == () and [zone.repaired_m2 is not None for zone in found.zones] == [True, False, True]
+    assert found.faults == () and [zone.repair is not None for zone in found.zones] == [True, False, True]
     assert all(zone.geom is not None and shapely.equals(zone.geom, shapely.Polygon(CORNERS)) for zone in found.zones)
     report = write_report(tmp_path, "x.geojson", findings(found))
     assert report is not None
     rows = [row for sheet in load_workbook(report) for row in sheet.iter_rows(values_only=True)]
-    assert sum("图形已修复" in str(row) for row in rows) == 2
+    told = [row[3] for row in rows if "图形已修复" in str(row)]
+    assert len(told) == 2 and all("首尾没有相接，已按首点闭合；面积不变" in str(sentence) for sentence in told)
+
+
+def test_a_ring_that_is_sent_open_is_closed_counted_and_told(toy: ToyDatabase) -> None:
+    county: TestClient = toy.browser(toy.member("county", COUNTY))
+    answer = county.post("/api/v1/events", json={"geometry": OPEN, "kind": "flood"})
+    assert answer.status_code == 200 and answer.json()["repaired"] == 1
+    assert [one for one in answer.json()["warnings"] if "已按首点闭合" in one]
+    nested = {
+        "type": "GeometryCollection",
+        "geometries": [{"type": "MultiPolygon", "coordinates": [GOOD["coordinates"], OPEN["coordinates"]]}],
+    }
+    collection = {
+        "type": "FeatureCollection",
+        "features": [{"geometry": GOOD}, {"geometry": OPEN}, {"geometry": nested}],
+    }
+    found = zones_of_drawing(collection)
+    assert [zone.repair is not None for zone in found.zones] == [False, True, True]
+    page = county.post(
+        "/events/new", data={"where": "drawing", "geometry": json.dumps(OPEN), "kind": "flood"}, follow_redirects=True
+    )
+    assert "已按首点闭合" in page.text
+
+
+def test_what_was_mended_is_said_in_words(tmp_path: Path) -> None:
+    crossed = {"type": "Polygon", "coordinates": [[CORNERS[0], CORNERS[2], CORNERS[1], CORNERS[3], CORNERS[0]]]}
+    middle = [(WEST + EAST) / 2, (SOUTH + NORTH) / 2]
+    # Out to a corner and back through the middle: the ring meets itself in one point.
+    touching = {
+        "type": "Polygon",
+        "coordinates": [[CORNERS[0], CORNERS[1], middle, CORNERS[2], CORNERS[3], middle, CORNERS[0]]],
+    }
+    (one, two), told = zones_of_file(file_of(tmp_path / "x.geojson", crossed, touching)).zones, "面积"
+    assert one.repair is not None and "自相交" in one.repair.sentence and "→" in one.repair.sentence
+    assert two.repair is not None and "与自己相接" in two.repair.sentence and f"{told}不变" in two.repair.sentence
 
 
 def test_a_file_with_a_damaged_shape_is_answered_with_its_counts(toy: ToyDatabase) -> None:
@@ -111,7 +146,7 @@ def test_a_polygon_of_a_message_that_is_not_closed_is_counted_as_repaired(toy: T
 def test_outlines_and_houses_are_told_by_row_too(tmp_path: Path) -> None:
     path = file_of(tmp_path / "x.geojson", GOOD, OPEN, NOT_A_NUMBER, code="990001100200", 户主姓名="甲")
     areas = read_areas(path, LoadOptions("village"))
-    assert [(row.line, row.repaired_m2 is not None) for row in areas.rows] == [(1, False), (2, True)]
+    assert [(row.line, row.repair is not None) for row in areas.rows] == [(1, False), (2, True)]
     assert [(fault.line, fault.sentence) for fault in areas.faults] == [(3, UNREAD)]
     ledger = open_ledger(path, is_lenient=True)
     (batch,) = ledger.batches
@@ -123,7 +158,7 @@ def test_outlines_and_houses_are_told_by_row_too(tmp_path: Path) -> None:
 
 def test_no_warning_of_a_library_reaches_the_user(tmp_path: Path) -> None:
     path = file_of(tmp_path / "x.geojson", GOOD, OPEN, NOT_A_NUMBER, NAN_WITHIN, TWO_POINTS)
-    program = "import sys, pathlib; from geo_housing.hazards.sources import zones_of_file as z; f = z(pathlib.Path(sys.argv[1])); print(len(f.zones), len(f.faults))"
+    program = "import sys, pathlib; from geo_housing.hazards.sources import zones_of_drawing, zones_of_file as z; f = z(pathlib.Path(sys.argv[1])); print(len(f.zones), len(f.faults))"
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
     assert (done.stdout.strip(), done.stderr) == ("2 3", "")
 
@@ -137,7 +172,7 @@ def test_the_surfaces_of_a_mixed_shape_are_a_zone_and_the_rest_is_told(toy: ToyD
     bare = {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [WEST, SOUTH]}, line]}
     found = zones_of_file(file_of(tmp_path / "x.geojson", MIXED, nested, bare))
     assert all(zone.geom is not None and shapely.equals(zone.geom, shapely.Polygon(CORNERS)) for zone in found.zones)
-    assert [zone.repaired_m2 for zone in found.zones] == [None, None]
+    assert [zone.repair for zone in found.zones] == [None, None]
     assert [said.partition("没有面积")[0] for said in found.left_out] == ["第 1 个图形里的点", "第 2 个图形里的点、线"]
     assert [(fault.line, "缓冲距离" in fault.sentence) for fault in found.faults] == [(3, True)]
     county: TestClient = toy.browser(toy.member("county", COUNTY))

@@ -123,7 +123,7 @@ def load_standing_file(
         raise BadInput("文件里没有一处可用的灾害易发地，未保存任何内容。", faults=tuple(faults))
     follow_redrawn(session, redrawn)
     shapes = [draft.zone for draft in drafts if draft.zone is not None]
-    repaired = sum(zone.repaired_m2 is not None for zone in shapes)
+    repaired = sum(zone.repair is not None for zone in shapes)
     # A shape that a file holds twice is one place.
     distinct = {shapely.to_wkb(shapely.normalize(zone.geom)): zone.geom for zone in shapes if zone.geom is not None}
     size = round(sum(map(area_m2, distinct.values())) / 1e6, 3)

@@ -114,6 +114,7 @@ def message_page(request: Request, access: Access, sent: SentMessage, error: Geo
         client_id=str(sent.form.get("client_id") or "")[:64],
         buffer_m=str(sent.form.get("0-buffer_m") or "")[:10],
         error=error,
+        even_if_known="even_if_known" in sent.form,
         **_around(access),
     )
 
@@ -162,6 +163,7 @@ def _given(form: FormData, joins: int | None) -> Given:
         # Where nobody has been asked yet, what an update leaves out goes: that is what an update means.
         keep_unnamed=is_for_this and "0-drop" not in form,
         is_over=is_for_this and "0-over" in form,
+        even_if_known="even_if_known" in form,
     )
 
 

@@ -14,6 +14,7 @@ from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.first_list import first_of_plan
 from geo_housing.hazards.joining import (
     Proposal,
@@ -60,7 +61,7 @@ _LIFTED = "解除已登记，没有撤销任何任务；请核对后进入“灾
 class Looked:
     """A message before it is stored: what it says, where it may belong, what could not be used of it.
 
-    ``known`` is the event for which it was received before; ``said`` how it enters, with what was stated beside it;
+    ``known`` is the event for which it was received before, ``ended`` that one where it has ended; ``said`` how it enters, with what was stated beside it;
     ``strangers`` are messages that it updates or lifts and that were never received.
     """
 
@@ -70,6 +71,7 @@ class Looked:
     proposals: tuple[Proposal, ...]
     known: int | None
     strangers: tuple[str, ...] = ()
+    ended: HazardEvent | None = None
 
 
 def load_message(session: Session, actor: Actor, content: bytes, given: Given) -> Loaded:
@@ -84,7 +86,8 @@ def load_message(session: Session, actor: Actor, content: bytes, given: Given) -
     draft = draft_of_message(message, name=given.name, kind=kind_word(given.kind), level=_stated_level(given))
     if given.mode and draft.mode == "actual":
         draft = replace(draft, mode=EVENT_MODE.code(given.mode))
-    return Loaded(create_event(session, actor, replace(draft, client_id=given.client_id), source), 0, 0, source)
+    draft = replace(draft, client_id=given.client_id, even_if_known=given.even_if_known)
+    return Loaded(create_event(session, actor, draft, source), 0, 0, source)
 
 
 def look(session: Session, actor: Actor, content: bytes, given: Given) -> Looked:
@@ -104,7 +107,9 @@ def look(session: Session, actor: Actor, content: bytes, given: Given) -> Looked
     )
     known = event_of_message(session, message.identifier)
     strangers = tuple(one for one in message.named if event_of_references(session, [one]) is None)
-    return Looked(message, received, source, found, known, strangers)
+    before = None if known is None else session.get(HazardEvent, known)
+    ended = before if before is not None and before.phase in ENDED_PHASES else None
+    return Looked(message, received, source, found, known, strangers, ended)
 
 
 def effect_of_message(
@@ -326,7 +331,9 @@ def _refuse_known_update(session: Session, message: CapMessage) -> None:
         return
     known = event_of_references(session, message.named)
     already = event_of_message(session, message.identifier)
-    if known is not None and already is None:
+    event = None if known is None else session.get(HazardEvent, known)
+    # The zones of an event that has ended are replaced by nobody: what updates its warning begins anew.
+    if event is not None and event.phase not in ENDED_PHASES and already is None:
         raise Conflict(
             f"这条消息更新的是 {known} 号事件所依据的预警；如要按它替换该事件的影响范围，请在该事件的页面上更改影响范围（命令行 --event {known}，作为新增预警归入的用 --join {known}）。"
         )

@@ -22,6 +22,7 @@ class Given:
     ``joins`` names the event that a warning message is a further warning of: its zones come to those that stand. ``ends``
     are then the warnings that it replaces, None for those that we would propose; ``keep_unnamed`` whether zones of theirs
     stay that it does not name; ``is_over``: a lift of the event that was issued after it has ended it.
+    ``even_if_known``: a message makes an event though it was received for one that has ended.
     """
 
     event: int | None = None
@@ -39,6 +40,7 @@ class Given:
     keep_unnamed: bool = False
     adds: bool = False
     is_over: bool = False
+    even_if_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Loaded:
             "returned_again": self.fetched,
             "crs": self.zoned.crs,
             "report": report,
-            "warnings": [*warnings(self.zoned), *self.source.left_out, *self.notes],
+            "warnings": [*warnings(self.zoned), *self.source.repairs, *self.source.left_out, *self.notes],
         }
 
 
@@ -96,8 +98,6 @@ def loaded_toast(loaded: Loaded, done: str) -> str:
     if not zoned.is_new:
         return "这个事件已经建立过，没有重复新建。"
     parts = [f"{done}：{zoned.zones} 个范围，{zoned.area_km2:,.2f} 平方公里"]
-    if zoned.repaired:
-        parts.append(f"修复 {zoned.repaired} 个图形")
     if zoned.rejected:
         parts.append(f"{zoned.rejected} 个图形不能用，未采用")
     if loaded.opened:
@@ -107,7 +107,7 @@ def loaded_toast(loaded: Loaded, done: str) -> str:
     if loaded.to_withdraw:
         parts.append(f"待确认撤销 {loaded.to_withdraw:,} 栋")
     unused = [*(fault.sentence for fault in loaded.source.faults), *loaded.source.left_out]
-    told = [sentence.rstrip("。") for sentence in unused[:TOLD_FAULTS]]
+    told = [sentence.rstrip("。") for sentence in (*loaded.source.repairs[:TOLD_FAULTS], *unused[:TOLD_FAULTS])]
     return (
         "。".join(["，".join(parts), *told, *(sentence.rstrip("。") for sentence in (*warnings(zoned), *loaded.notes))])
         + "。"

@@ -22,7 +22,19 @@ from geo_housing.response.zones.answers import Given
 
 MOST_FILE_BYTES = 256 << 20
 MOST_JSON_BYTES = 32 << 20
-_FIELDS = ("name", "kind", "level", "mode", "buffer_m", "crs", "layer", "client_id", "revision", "adds")
+_FIELDS = (
+    "name",
+    "kind",
+    "level",
+    "mode",
+    "buffer_m",
+    "crs",
+    "layer",
+    "client_id",
+    "revision",
+    "adds",
+    "even_if_known",
+)
 
 
 @dataclass(frozen=True)
@@ -75,14 +87,15 @@ def _of_form(form: FormData) -> Posted:
         values["buffer_m"] = metres(values["buffer_m"])
     if "revision" in values:
         values["revision"] = revision_of(values["revision"])
-    if "adds" in values:
-        values["adds"] = _yes_or_no(values["adds"])
+    for name in ("adds", "even_if_known"):
+        if name in values:
+            values[name] = _yes_or_no(name, values[name])
     return Posted(Given(**values), uploaded.file, safe_name(uploaded.filename), None)
 
 
-def _yes_or_no(text: str) -> bool:
+def _yes_or_no(name: str, text: str) -> bool:
     if text.lower() not in ("1", "0", "true", "false"):
-        raise BadInput(f"adds 只能是 true 或 false，现在是“{text[:20]}”。")
+        raise BadInput(f"{name} 只能是 true 或 false，现在是“{text[:20]}”。")
     return text.lower() in ("1", "true")
 
 
