@@ -5,7 +5,7 @@ NOT_TOLD = frozenset({"families_sum"})
 
 COUNTS: dict[str, str] = {
     "areas": "区划（个）",
-    "villages": "村",
+    "villages": "村（个）",
     "prepared": "待开始（栋）",
     "open": "待排查（栋）",
     "in_progress": "排查中（栋）",
@@ -13,19 +13,19 @@ COUNTS: dict[str, str] = {
     "file": "文件",
     "read": "读取",
     "number": "期号",
-    "entered": "录入（栋）",
-    "replaced": "替换（栋）",
-    "partly": "部分替换（栋）",
+    "entered": "录入",
+    "replaced": "替换",
+    "partly": "部分替换",
     "restored": "恢复",
     "removed": "撤下",
     "stayed": "未撤销",
-    "left": "保持原样（栋）",
+    "left": "保持原样",
     "created": "新增",
     "loaded": "新增",
     "updated": "更新",
     "unchanged": "未变",
     "rejected": "拒绝",
-    "unlocated": "待定位",
+    "unlocated": "待定位（栋）",
     "misplaced": "待核对",
     "outside": "不在任何村内",
     "differs": "与已签字的不一致",
@@ -98,10 +98,34 @@ VALUES: dict[str, dict[str, str]] = {
         "roads": "道路",
     },
 }
-# Of a moving list that came back: its rows are families, those of the other lists houses.
-IN_FAMILIES: dict[str, str] = {
-    "entered": "录入（户）",
-    "replaced": "替换（户）",
-    "partly": "部分替换（户）",
-    "left": "保持原样（户）",
+# What is counted depends on what was done: the beginning of the action, the longest that fits first.
+_UNITS: dict[str, str] = {
+    "areas.": "个区划",
+    "conclusions.": "栋",
+    "evacuation.": "户",
+    "hazards.": "个图形",
+    "houses.import_check": "条",
+    "houses.load": "条",
+    "houses.undo": "条",
+    "inspections.": "栋",
+    "maps.": "条",
+    "policy.load_workdays": "天",
+    "response.": "栋",
+    "roster.": "条",
 }
+_COUNTED = frozenset(
+    "entered replaced partly left restored removed stayed created loaded updated unchanged rejected changed missing ended".split()
+)
+# Of lists that came back: what was read are rows, and a row may have several places that were not entered.
+_OF_LISTS = {"read": "读取（条）", "rejected": "拒绝（处）"}
+
+
+def count_label(name: str, action: str) -> str:
+    """What a count is called, with what it counts where that depends on the action; an unknown name as it is."""
+    label = COUNTS.get(name, name)
+    if action.endswith(".returned") and name in _OF_LISTS:
+        return _OF_LISTS[name]
+    if name == "read":
+        return f"{label}（{'天' if action == 'policy.load_workdays' else '条'}）" if action else label
+    begins = max((one for one in _UNITS if action.startswith(one)), key=len, default=None)
+    return label if begins is None or name not in _COUNTED else f"{label}（{_UNITS[begins]}）"

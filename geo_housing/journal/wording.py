@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from geo_housing.clock import BEIJING
-from geo_housing.journal.count_words import COUNTS, IN_FAMILIES, NAMING, NOT_TOLD, VALUES
+from geo_housing.journal.count_words import COUNTS, NAMING, NOT_TOLD, VALUES, count_label
 from geo_housing.journal.field_words import FIELDS
 from geo_housing.words import WordList
 
@@ -246,11 +246,10 @@ def counts_told(counts: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def figures(counts: Mapping[str, Any] | None, action: str = "") -> list[tuple[str, str]]:
     """Rows (what, how many) of the counts of a set operation, in the units of its action."""
-    labels = COUNTS | IN_FAMILIES if action == "evacuation.returned" else COUNTS
     given = {name: value for name, value in (counts_told(counts) or {}).items() if value != {}}
     order = {name: place for place, name in enumerate(COUNTS)}
     names = sorted(given, key=lambda name: (order.get(name, len(order)), name))
-    return [(labels.get(name, name), _counted(_in_words(name, given[name]))) for name in names]
+    return [(count_label(name, action), _counted(_in_words(name, given[name]))) for name in names]
 
 
 def _in_words(name: str, value: Any) -> Any:

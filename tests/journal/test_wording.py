@@ -3,9 +3,12 @@
 import re
 from pathlib import Path
 
+import pytest
+
 import geo_housing
 from geo_housing.accounts.permissions import CLI_PERMISSIONS
 from geo_housing.journal.wording import ACTIONS, changes, figures
+from geo_housing.translation import translate
 
 CODE = Path(geo_housing.__file__).parent
 RECORDED = re.compile(r'(?:record|record_unseen|_note|_log|_record)\(\s*[^()"]*?"([a-z_]+\.[a-z_]+)"', re.S)
@@ -54,6 +57,29 @@ def test_figures_have_their_thousands_and_moments_are_read_on_our_clock_but_year
 
 def test_a_moving_list_that_came_back_is_counted_in_families_and_a_photo_has_its_number() -> None:
     counts = {"read": 8, "entered": 7, "left": 1}
-    assert figures(counts, "evacuation.returned") == [("读取", "8"), ("录入（户）", "7"), ("保持原样（户）", "1")]
-    assert figures(counts, "inspections.returned") == [("读取", "8"), ("录入（栋）", "7"), ("保持原样（栋）", "1")]
+    assert figures(counts, "evacuation.returned") == [("读取（条）", "8"), ("录入（户）", "7"), ("保持原样（户）", "1")]
+    assert figures(counts, "inspections.returned") == [
+        ("读取（条）", "8"),
+        ("录入（栋）", "7"),
+        ("保持原样（栋）", "1"),
+    ]
     assert figures({"photo": 2}) == [("照片编号", "2")]
+
+
+OF_EVENTS = {
+    "response.respond": {"changed": "有变化（栋）"},
+    "response.grow": {"changed": "有变化（栋）"},
+    "hazards.zones": {"rejected": "拒绝（个图形）"},
+    "evacuation.enter_many": {"unchanged": "未变（户）"},
+    "inspections.returned": {"unchanged": "未变（栋）", "restored": "恢复（栋）", "rejected": "拒绝（处）"},
+    "evacuation.returned": {"unchanged": "未变（户）", "restored": "恢复（户）", "partly": "部分替换（户）"},
+    "export.village_list": {"villages": "村（个）"},
+}
+
+
+@pytest.mark.parametrize("action", OF_EVENTS)
+def test_every_count_of_an_event_says_of_what(action: str) -> None:
+    for name, label in OF_EVENTS[action].items():
+        assert figures({name: 2}, action) == [(label, "2")]
+        said = translate(label, "en")
+        assert not re.search("[\u3400-\u9fff]", said), said
