@@ -59,6 +59,11 @@ def whole(name: bytes, encoding: str) -> bytes:
     return name
 
 
+def beginning(name: bytes) -> bytes:
+    """What is left of the name that was cut, without the number by which GDAL tells it from another one cut alike."""
+    return _NUMBER.sub(b"", name) if len(name) == NAME_BYTES else name
+
+
 def whole_names(names: list[bytes], encoding: str) -> list[bytes]:
     """``names``, each readable and still different from all others."""
     taken = {name for name in names if whole(name, encoding) == name}

@@ -23,7 +23,7 @@ import pyproj
 import shapely
 
 from geo_housing.apart import TOO_LARGE, run_apart
-from geo_housing.dbf_names import NAME_BYTES, encoding_of, head_of, raw_names, readable, whole, whole_names
+from geo_housing.dbf_names import NAME_BYTES, beginning, encoding_of, head_of, raw_names, readable, whole, whole_names
 from geo_housing.errors import BadInput, GeoHousingError, LayersUnchosen, NotReady, TooLarge
 from geo_housing.geofile_shapes import UNREAD, rows_off, shapes_of, without_warnings
 from geo_housing.geometry import Geometries, SourceCrs, parse_crs, reproject
@@ -342,7 +342,7 @@ def _cut_names(parts: dict[str, Path], encoding: str | None) -> dict[str, tuple[
         return {}
     names = raw_names(head_of(parts[".dbf"]))
     return {
-        kept.decode(encoding, "replace"): (name, encoding)
+        kept.decode(encoding, "replace"): (beginning(name), encoding)
         for name, kept in zip(names, whole_names(names, encoding), strict=True)
         if len(name) == NAME_BYTES
     }

@@ -25,6 +25,7 @@ from geo_housing.sheets import told_sheet, workbook
 from geo_housing.words import AREA_CODE_LENGTH
 
 CODE = "house_code"
+LEDGER_ALONE = "legacy"  # what a grade of a ledger is based on, whatever it says itself
 _RETURNING = (
     "改正后可直接再导入：按房屋编号对应到原来的房屋，编号请勿改动。",
     "原表没有房屋编号，已加在最后一列：改正后可直接再导入，按编号对应到原来的房屋，编号请勿改动。",
@@ -168,6 +169,9 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None, fields: frozenset[
         return _typed(kept, name, column.heading)
     if name in _NUMBERS:
         return value
+    if name == "grade_basis" and value == LEDGER_ALONE and (typed := _typed(kept, name)) is not None:
+        # That a ledger says so is the register's word, not that of whoever wrote it (第三方鉴定).
+        return typed
     label: Callable[[str], str] = WORDS[name].label if name in WORDS else str
     if isinstance(value, list):
         return _as_typed(row, name, [(name, one) for one in value])

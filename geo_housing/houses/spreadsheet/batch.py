@@ -31,7 +31,7 @@ from geo_housing.houses.spreadsheet.columns import (
 )
 from geo_housing.houses.spreadsheet.coordinates import coordinate
 from geo_housing.houses.spreadsheet.faults import CellFault, LedgerFault
-from geo_housing.houses.spreadsheet.fields import BY_NAME, TICKED, computed_headings
+from geo_housing.houses.spreadsheet.fields import BY_NAME, TICKED, computed_headings, is_exported
 from geo_housing.houses.spreadsheet.kept import members, only, together
 from geo_housing.houses.spreadsheet.originals import AXES, KEPT, original
 from geo_housing.houses.spreadsheet.reader import Recognised
@@ -79,6 +79,8 @@ class Checker:
         self.point = recognised.called(*AXES)
         self.headings = [column.heading for column in recognised.columns]
         computed = computed_headings(self.headings)
+        # What the register has written itself says no more than it knows.
+        self.says_more = {} if is_exported(self.headings) else SAYS_MORE
         self.others = [
             n
             for n, column in enumerate(recognised.columns)
@@ -132,7 +134,7 @@ class Checker:
             return found
 
         judged = with_answers(cells, plain_ones(name, cells), answer)
-        more = SAYS_MORE.get(name, frozenset())
+        more = self.says_more.get(name, frozenset())
         if name in KEPT and (wrong or more):
             kept = places_where(cells, lambda cell: cell in wrong or normalise(cell) in more).tolist()
             originals.append(members(original(name), only(cells, kept)))

@@ -139,21 +139,20 @@ def recognise(heading: str) -> tuple[str, int] | None:
     return _KNOWN.get(plain) or _KNOWN.get(plain_heading(_UNIT.sub("", unicodedata.normalize("NFKC", heading))))
 
 
-def whole_heading(name: str, cut: tuple[bytes, str] | None) -> str:
-    """The one heading that begins as the name of a column that a Shapefile has cut; ``name`` where none or several do.
+def whole_headings(name: str, cut: tuple[bytes, str] | None) -> dict[str, str]:
+    """Fields with a heading that begins as the name of a column that a Shapefile has cut, and the first of each.
 
     ``cut``: the bytes that are left of it, and their encoding.
     """
     if cut is None or recognise(name) is not None:
-        return name
+        return {}
     begins, encoding = cut
-    found = {
+    return {
         field.name: heading
         for field in reversed(FIELDS)
         for heading in reversed(field.headings)
         if heading.encode(encoding)[: len(begins)] == begins
     }
-    return next(iter(found.values())) if len(found) == 1 else name
 
 
 def is_exported(headings: Sequence[str]) -> bool:

@@ -13,10 +13,12 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from geo_housing.clock import today
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geofile_shapes import UNREAD
 from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.houses.spreadsheet.body import BATCH_ROWS, Batch, Body
+from geo_housing.houses.spreadsheet.faults import CellFault
 from geo_housing.houses.spreadsheet.fields import (
     BY_NAME,
     DECLARED_RANK,
@@ -25,14 +27,16 @@ from geo_housing.houses.spreadsheet.fields import (
     Catalogue,
     plain_heading,
     recognise,
-    whole_heading,
+    whole_headings,
 )
+from geo_housing.houses.spreadsheet.row import normalise, rules
 from geo_housing.houses.spreadsheet.shortened import is_ours, long_name, without_cut
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table
 from geo_housing.houses.spreadsheet.workbook import MOST_COLUMNS, text_of
 
 HEAD_ROWS = 20  # the heads stand within the first rows; above them are titles
 SAMPLES = 3
+CELLS_TRIED = 50  # different ones, where a heading alone does not say which field it is
 # Sheets that explain a ledger, ours and those of official forms.
 EXPLAINING = frozenset({"说明", "数据说明", "填表说明"})
 LOOKED_AT = 10  # sheets, where the first ones hold no ledger
@@ -297,6 +301,28 @@ def _assign(
     return fields
 
 
+def whole_heading(name: str, cut: tuple[bytes, str] | None, cells: Sequence[str]) -> str:
+    """The heading that a Shapefile has cut to ``name``: where several begin so, that of the field its cells are for.
+
+    ``name`` where that is none, or nobody can tell (居住状 are the words of 居住状况 or the days of 居住状况核实日期).
+    """
+    found = whole_headings(name, cut)
+    if len(found) > 1:
+        said = list(dict.fromkeys(filter(None, map(normalise, cells))))[:CELLS_TRIED]
+        understood = {field: sum(_is_understood(field, cell) for cell in said) for field in found}
+        most = max(understood.values())
+        found = {field: heading for field, heading in found.items() if most and understood[field] == most}
+    return next(iter(found.values())) if len(found) == 1 else name
+
+
+def _is_understood(field: str, cell: str) -> bool:
+    rule = rules(today()).get(field)
+    try:
+        return rule is not None and rule(cell) is not None
+    except CellFault:
+        return False
+
+
 def _from_features(
     path: Path, chosen: dict[str, str], is_lenient: bool, *, crs: str | None, layer: str | None
 ) -> Ledger:
@@ -311,7 +337,12 @@ def _from_features(
     lat = ["" if not ok else repr(y) for ok, y in zip(located, shapely.get_y(points).tolist(), strict=True)]
     names = [name for name in features.columns if (recognise(name) or ("", 0))[0] not in ("lon", "lat")]
     is_shortened = is_ours(names)
-    whole = [long_name(name) if is_shortened else whole_heading(name, features.cut.get(name)) for name in names]
+    cells = [[text_of(value) for value in features.columns[name]] for name in names] + [lon, lat]
+    whole: list[str] = []
+    for name, column in zip(names, cells, strict=False):
+        heading = long_name(name) if is_shortened else whole_heading(name, features.cut.get(name), column)
+        # A second column that was cut alike and says the same stays what it is called.
+        whole.append(name if heading in whole or heading in names else heading)
     headings = [*whole, "lon", "lat"]
     fields = _assign(headings, chosen, is_lenient)
     if not any(name in ("house_code", "head") for name in fields):
@@ -320,7 +351,6 @@ def _from_features(
         raise UnknownHeads(
             f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请把其中一列的名称改为“房屋编号”或“户主姓名”。"
         )
-    cells = [[text_of(value) for value in features.columns[name]] for name in names] + [lon, lat]
     faults: list[Fault] = [Fault(row + 1, "经度、纬度", None, UNREAD) for row in features.unread]
     for n, heading in enumerate(headings if is_shortened else ()):
         cells[n], told = without_cut(heading, cells[n])

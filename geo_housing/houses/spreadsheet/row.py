@@ -33,6 +33,7 @@ from geo_housing.words import (
     MEASURE,
     OCCUPANCY,
     RENOVATION,
+    SIGNED_BASES,
     STRUCTURE,
     TRAIT,
     WordList,
@@ -313,7 +314,11 @@ def occupancy(text: str) -> str:
 # Words of a conclusion (排查结论). Those that say more than that a house is suspected or not are kept beside the value.
 _CONCLUDES_YES = frozenset({"疑似", "疑似危房", "需评定"})
 _CONCLUDES_NO = frozenset({"安全", "不疑似"})
-SAYS_MORE = {"suspected": frozenset({"需评定"}) | _CONCLUDES_NO}
+# So are the bases that no ledger can state by itself, though it names them.
+SAYS_MORE = {
+    "suspected": frozenset({"需评定"}) | _CONCLUDES_NO,
+    "grade_basis": frozenset(GRADE_BASIS.label(basis) for basis in SIGNED_BASES),
+}
 suspected = partial(yes_or_no, yes=YES | _CONCLUDES_YES, no=NO | _CONCLUDES_NO)
 
 # Cells that their rule gives back as they are, as regular expressions of RE2: most cells of the columns in which

@@ -281,3 +281,26 @@ def test_what_a_person_says_of_a_family_takes_the_place_of_the_cell(
     assert dict(zip(rows[0], rows[1], strict=True))["避险特征"] == "残疾或行动不便"
     load(toy, out)
     assert query(toy, "SELECT traits FROM household WHERE id = :id", id=family.id)[0].traits == ["impaired"]
+
+
+BASES = {"子": "第三方鉴定", "丑": "鉴定", "寅": "评定", "卯": "排查初判", "辰": "旧台账", "巳": ""}
+
+
+def test_the_basis_of_a_grade_goes_out_in_the_word_it_came_in(toy: ToyDatabase, tmp_path: Path) -> None:
+    ledger = [{**KNOWN, "户主姓名": head, "鉴定等级": "C级", "评定方式": word} for head, word in BASES.items()]
+    first = load(toy, ledger)
+    before = query(toy, REGISTER)
+    out = tmp_path / "out.xlsx"
+
+    def said() -> dict[str, str]:
+        heads, *rows = book(toy, first.outcome.batch_id, out)
+        return {row[heads.index("户主姓名")]: row[heads.index("评定方式")] or "" for row in rows}
+
+    # Where nothing was written the register says what it took the grade for.
+    assert said() == {**BASES, "巳": "旧台账"}
+    assert counts(load(toy, out)) == counts(load(toy, ledger)) == (0, 0, len(ledger), 0)
+    assert query(toy, REGISTER) == before
+    # A basis that is known by now goes before the word of the ledger.
+    with toy.transaction() as session:
+        session.execute(text("UPDATE house SET grade_basis = 'appraisal' WHERE extra ? '等级依据（台账原文）'"))
+    assert said() == {**BASES, "子": "鉴定", "寅": "鉴定", "巳": "旧台账"}

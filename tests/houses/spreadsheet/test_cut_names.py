@@ -9,7 +9,7 @@ import pytest
 from shapely import Point
 
 from geo_housing.geofiles import read_features
-from geo_housing.houses.spreadsheet.fields import whole_heading
+from geo_housing.houses.spreadsheet.reader import whole_heading
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import counts, house, load, query
 
@@ -54,18 +54,31 @@ def test_names_of_which_only_the_broken_character_differs_stay_two(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("whole", "encoding", "known"),
+    ("whole", "encoding", "cells", "known"),
     [
-        ("是否有人居住", "UTF-8", True),
-        ("是否有人居住", "GB18030", True),
-        ("是否有独立厨房", "UTF-8", False),
+        ("是否有人居住", "UTF-8", [], True),
+        ("是否有人居住", "GB18030", [], True),
+        ("是否有独立厨房", "UTF-8", [], False),
+        ("户主身份证号", "GB18030", [], True),
         # The beginning of 居住状况 and of 居住状况核实日期.
-        ("居住状况", "UTF-8", False),
-        ("户主身份证号", "GB18030", True),
+        ("居住状况", "UTF-8", ["", "常住", "不详", "长期外出空置"], True),
+        ("居住状况核实日期", "UTF-8", ["2026-03-01", "", "2026年4月2日"], True),
+        ("居住状况", "UTF-8", ["", "见附表"], False),
+        ("居住状况", "UTF-8", ["常住", "2026-03-01"], False),
     ],
 )
-def test_a_beginning_of_several_headings_is_none_of_them(whole: str, encoding: str, known: bool) -> None:
+def test_a_beginning_of_several_headings_is_the_one_that_its_cells_are_for(
+    whole: str, encoding: str, cells: list[str], known: bool
+) -> None:
     left = whole.encode(encoding)[:10]
     name = left.decode(encoding, "ignore")
-    assert whole_heading(name, (left, encoding)) == (whole if known else name)
-    assert whole_heading(name, None) == name
+    assert whole_heading(name, (left, encoding), cells) == (whole if known else name)
+    assert whole_heading(name, None, cells) == name
+
+
+def test_two_columns_with_one_beginning_are_both_read(toy: ToyDatabase, tmp_path: Path) -> None:
+    columns = {**HOUSE, "居住状况": "无人居住", "居住状况核实日期": "2026-03-01"}
+    del columns["是否有人居住"]
+    assert counts(load(toy, shapefile(tmp_path, "UTF-8", columns=columns))) == (1, 0, 0, 0)
+    found = house(toy, "S-1")
+    assert (found.occupancy, str(found.occupancy_checked_on)) == ("empty", "2026-03-01")
