@@ -120,9 +120,23 @@ def _read_any(path: Path, *, crs: str | None, layer: str | None, where: str | No
             inside, wanted, stems = _unpack(path, Path(folder), layer)
             found = _read_any(inside, crs=crs, layer=wanted, where=where)
             return replace(found, layers=stems) if len(stems) > 1 else found
+    if path.suffix.lower() == ".shp":
+        _require_index(path)
     if _is_weighty(path):
         return _read_apart(path, crs=crs, layer=layer, where=where)
     return _read_here(path, crs=crs, layer=layer, where=where)
+
+
+def _require_index(path: Path) -> None:
+    """BadInput that names the part without which nothing of a Shapefile can be read.
+
+    GDAL could make the index again, but a file that lost one part on its way has often lost the table of names and codes, too.
+    """
+    endings = {part.suffix.lower() for part in path.parent.iterdir() if part.stem == path.stem}
+    if ".shx" not in endings:
+        raise BadInput(
+            f"{path.name} 缺少同名的 .shx；请把同名的 .shp、.shx、.dbf、.prj 放在一起，打包成一个 .zip 再用。"
+        )
 
 
 def _is_weighty(path: Path) -> bool:

@@ -84,6 +84,22 @@ def test_a_shapefile_without_a_stated_encoding_keeps_chinese_names(tmp_path: Pat
     assert read_features(path).columns["name"] == ["河口村"]
 
 
+@pytest.mark.parametrize("ending", [".shp", ".zip"])
+def test_a_shapefile_without_its_index_names_the_part(tmp_path: Path, ending: str) -> None:
+    path = written(tmp_path / "淹没范围.shp")
+    path.with_suffix(".shx").unlink()
+    if ending == ".zip":
+        with zipfile.ZipFile(tmp_path / "范围.zip", "w") as archive:
+            for part in list(tmp_path.glob("淹没范围.*")):
+                archive.write(part, part.name)
+        path = tmp_path / "范围.zip"
+    with pytest.raises(BadInput, match=r"淹没范围\.shp 缺少同名的 \.shx"):
+        read_features(path)
+    written(tmp_path / "大写.shp")
+    (tmp_path / "大写.shx").rename(tmp_path / "大写.SHX")
+    assert len(read_features(tmp_path / "大写.shp")) == 1
+
+
 def test_a_stated_encoding_is_believed(tmp_path: Path) -> None:
     path = written(tmp_path / "gbk.shp", encoding="GBK")
     assert path.with_suffix(".cpg").exists()

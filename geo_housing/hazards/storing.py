@@ -32,6 +32,8 @@ class Zoned:
     distance_m: float | None
     notes: tuple[str, ...] = ()
     is_new: bool = True
+    # How many times as large as the outlines that they touch the zones are.
+    times_areas: float | None = None
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,7 @@ def described(session: Session, event_id: int, source: ZoneSource, *, is_new: bo
         _distance_to_areas(session, event_id),
         source.notes,
         is_new,
+        _times_the_areas(session, event_id, row.area),
     )
 
 
@@ -286,6 +289,20 @@ def _distance_to_areas(session: Session, event_id: int) -> float | None:
         {"event": event_id},
     )
     return distance
+
+
+def _times_the_areas(session: Session, event_id: int, area_m2: float) -> float | None:
+    """The zones' surface by that of the widest outlines that they touch; None where they touch none."""
+    outlines: float | None = session.scalar(
+        text(
+            "SELECT sum(ST_Area(a.geom::geography)) FROM area a"
+            " WHERE a.level = (SELECT min(level) FROM area WHERE geom IS NOT NULL) AND EXISTS ("
+            "   SELECT FROM hazard_event e JOIN zone_revision r ON r.event_id = e.id AND r.n = e.revision"
+            "   JOIN hazard_zone z ON z.revision_id = r.id WHERE e.id = :event AND z.geom && a.geom)"
+        ),
+        {"event": event_id},
+    )
+    return area_m2 / outlines if outlines else None
 
 
 def leading_area(session: Session, actor: Actor, zones: Sequence[ZoneDraft]) -> str:

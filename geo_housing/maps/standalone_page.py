@@ -67,7 +67,8 @@ def standalone_html(alone: Alone) -> str:
             styles=[_text(path) for path in STYLES],
             leaflet=_text("vendor/leaflet/leaflet.js"),
             modules={f"gh/map/{name}.js": _text(f"map/{name}.js") for name in (*MODULES, "embedded", "page")},
-            title=_title(alone.areas),
+            title=_title(alone.areas, alone.events),
+            events_shown=_names(alone.events),
             panel={
                 "townships": [area for area in alone.areas if area.level == "township"],
                 "villages": villages,
@@ -98,13 +99,19 @@ def standalone_html(alone: Alone) -> str:
     )
 
 
-def _title(areas: Sequence[AreaName]) -> str:
-    """Name of the one county, township or village that the map is of; several have none."""
+def _title(areas: Sequence[AreaName], events: Sequence[OpenEvent]) -> str:
+    """Name of the one county, township or village that the map is of, several have none; and of the event."""
+    place = ""
     for level in ("county", "township", "village"):
         names = [area.name for area in areas if area.level == level]
         if names:
-            return names[0] if len(names) == 1 else ""
-    return ""
+            place = names[0] if len(names) == 1 else ""
+            break
+    return " · ".join(filter(None, (place, _names(events))))
+
+
+def _names(events: Sequence[OpenEvent]) -> str:
+    return "、".join(event.name for event in events)
 
 
 @cache

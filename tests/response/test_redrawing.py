@@ -1,11 +1,14 @@
 """Other zones for an event, whatever they come from: what is shown before they are saved is what saving then does."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import shapely
 from fastapi.testclient import TestClient
+from shapely.geometry import mapping
 from sqlalchemy import text
 
 from tests.fixtures.toy import ToyDatabase, furnished
@@ -231,3 +234,23 @@ class TestAdding:
         township = toy.browser(toy.member("township", VILLAGES["西一"][0][:9]))
         answer = township.post(f"/api/v1/events/{event}/zones/preview", json={"areas": [VILLAGES["西一"][0]]})
         assert answer.status_code == 403
+
+
+def test_of_an_event_that_is_over_the_form_leads_to_its_page(county: TestClient) -> None:
+    event = new_event(county, "东一", level="红色")
+    assert county.get(f"/events/{event}/zones").status_code == 200
+    assert county.post(f"/api/v1/events/{event}/phase", json={"phase": "closed", "reason": "试"}).is_success
+    answer = county.get(f"/events/{event}/zones")
+    assert answer.status_code == 303 and answer.headers["location"] == f"/events/{event}"
+    assert "影响范围不能再改" in county.get(f"/events/{event}").text
+
+
+def test_zones_far_larger_than_what_they_touch_are_told(county: TestClient) -> None:
+    def told(west: float, south: float, east: float, north: float) -> list[str]:
+        drawn = mapping(shapely.box(west, south, east, north))
+        return county.post("/api/v1/events", json={"geometry": drawn, "kind": "暴雨"}).json()["warnings"]
+
+    (sentence,) = told(73, 18, 135, 53)
+    assert re.search(r"是所涉及区划面积的 [\d,]{6,} 倍；请核对范围和坐标系", sentence)
+    # A region's warning over one county is ordinary.
+    assert told(119.99, 44.99, 120.1, 45.1) == []

@@ -9,6 +9,8 @@ from geo_housing.hazards.storing import Zoned
 from geo_housing.response.service import Revised
 from geo_housing.words import EVENT_KIND
 
+# Warnings of a league or of half a region lie over one county as well; a hundred times as large is no place that anybody meant.
+MOST_TIMES = 100
 # Of unusable shapes: reasons that a toast has room for.
 TOLD_FAULTS = 2
 
@@ -80,6 +82,10 @@ def warnings(zoned: Zoned) -> list[str]:
     said = []
     if zoned.distance_m is not None:
         said.append(f"影响范围不涉及任何已装入的区划，最近的相距约 {zoned.distance_m / 1000:,.1f} 公里；请核对坐标系。")
+    if zoned.times_areas is not None and zoned.times_areas > MOST_TIMES:
+        said.append(
+            f"影响范围有 {zoned.area_km2:,.0f} 平方公里，是所涉及区划面积的 {zoned.times_areas:,.0f} 倍；请核对范围和坐标系。"
+        )
     if not zoned.is_new:
         said.append("这条预警消息（或这次提交）以前已经装入，没有重复新建。")
     return said

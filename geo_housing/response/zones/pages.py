@@ -11,6 +11,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.areas.queries import area_names, names_of
 from geo_housing.errors import GeoHousingError, layers_to_choose
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import require_whole_event
 from geo_housing.response import queries
@@ -56,9 +57,13 @@ def _beside(form: EventForm) -> FormData:
 
 @router.get("/{event_id}/zones")
 def zones_form(event_id: int, request: Request, access: Editor) -> Response:
-    """The form for other zones of the same event."""
+    """The form for other zones of the same event; of one that is over its page, where they stand."""
     event = queries.event_of(access.session, event_id, access.actor.scope)
     require_whole_event(access.actor, event)
+    if event.phase in ENDED_PHASES:
+        return redirect(
+            f"/events/{event_id}", request=request, toast="事件已结束，影响范围不能再改；最后的范围见本页的图。"
+        )
     form = EventForm(
         name=event.name,
         kind=event.kind,
