@@ -43,7 +43,7 @@ class TestJournal:
         admin = toy.browser(toy.member("admin", "0"))
         page = admin.get("/journal").text
         assert "导入房屋台账" in page and "装入区划" in page and "登录" in page
-        assert "新增 43" in page and "命令行" in page
+        assert "新增（条） 43" in page and "命令行" in page
         assert "houses.load" not in re.sub(r"<(select|form).*?</\1>", "", page, flags=re.S)
 
     def test_shows_before_and_after_with_labels(self, admin: TestClient) -> None:
