@@ -68,7 +68,7 @@ def standalone_html(alone: Alone) -> str:
             leaflet=_text("vendor/leaflet/leaflet.js"),
             modules={f"gh/map/{name}.js": _text(f"map/{name}.js") for name in (*MODULES, "embedded", "page")},
             title=_title(alone.areas, alone.events),
-            events_shown=_names(alone.events),
+            of_events=bool(alone.events),
             panel={
                 "townships": [area for area in alone.areas if area.level == "township"],
                 "villages": villages,

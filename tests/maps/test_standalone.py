@@ -93,7 +93,7 @@ def test_of_an_event_it_tells_the_houses_of_uncertain_place_that_no_map_shows(to
     assert "另有位置不确定 2 栋，不在图上" in page
     with toy.transaction() as session:
         name = session.execute(text("SELECT name FROM hazard_event WHERE id = :event"), {"event": event}).scalar_one()
-    assert f"{name} 农村房屋分布图</title>" in page and f"只含“{name}”影响范围内的农房" in page
+    assert f"{name} 农村房屋分布图</title>" in page and "只含影响范围内的农房，村着色" in page
     assert "影响范围内的农房" not in (tmp_path / "all.html").read_text("utf-8")
     assert "位置不确定 0" not in (tmp_path / "all.html").read_text("utf-8")
     embedded = json.loads(re.search(r"config: (\{.*\}),\n", page)[1])["embedded"]
