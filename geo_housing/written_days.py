@@ -34,7 +34,8 @@ _SERIAL = re.compile(r"[45]\d{4}")
 def moment_or_day(text: str, *, since: datetime | None = None) -> tuple[datetime, str]:
     """The moment, and as what a day without a clock is read, empty where a clock is written; BadInput when it is neither.
 
-    ``since``: before it nobody was there because of the event. What was written of a later time than now is refused.
+    ``since``: before it nobody was there because of the event. What was written of a later time than now is refused; the writer's
+    clock may go ahead of ours, so the next day is taken shortly before it begins, as any other moment is.
     """
     found = _day_of(text.strip(), since)
     if found is None:
@@ -46,7 +47,7 @@ def moment_or_day(text: str, *, since: datetime | None = None) -> tuple[datetime
     first, behind = _PARTS.get(part, (0, 24))
     midnight = datetime.combine(day, time(), tzinfo=BEIJING)
     begins, ends = midnight + timedelta(hours=first), midnight + timedelta(hours=behind)
-    if begins > now():
+    if begins > now() + CLOCKS_DIFFER:
         raise BadInput(FUTURE)
     moment = _full_minute(since) if since is not None and begins < since < ends else begins
     return moment, f"{moment:%Y-%m-%d %H:%M}（{NO_CLOCK}，按当天可能的最早时间）"
@@ -68,9 +69,9 @@ def _full_minute(at: datetime) -> datetime:
 
 def _day_of(text: str, since: datetime | None) -> tuple[date, str] | None:
     """The day and the part of it that is named; None where it is no day alone."""
-    today = now().astimezone(BEIJING).date()
+    here = now().astimezone(BEIJING)
     if said := _SAID.fullmatch(text):
-        return today - timedelta(days=_AGO[said[1]]), said[2] or said[3] or ""
+        return here.date() - timedelta(days=_AGO[said[1]]), said[2] or said[3] or ""
     if _SERIAL.fullmatch(text):
         return date(1899, 12, 30) + timedelta(days=int(text)), ""
     found = _DAY.fullmatch(text)
@@ -78,6 +79,7 @@ def _day_of(text: str, since: datetime | None) -> tuple[date, str] | None:
         return None
     year, month, day = (int(number) if number else None for number in found.groups()[:3])
     assert day is not None, "a day is always written"
+    today = (here + CLOCKS_DIFFER).date()
     days = [one for one in _candidates(today, year, month) if 1 <= day <= monthrange(one.year, one.month)[1]]
     dates = [one.replace(day=day) for one in days]
     if not dates:

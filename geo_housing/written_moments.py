@@ -133,5 +133,8 @@ def _last(clock: re.Match[str]) -> datetime:
     except ValueError:
         raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子") from None
     is_yesterday = (day or "").startswith("昨") and not is_small
+    names_day = (day or "").startswith(("今", "昨")) and not is_small
+    if not names_day and (tomorrow := moment + timedelta(days=1)) <= here + CLOCKS_DIFFER:
+        return tomorrow
     is_before = is_yesterday or moment > here + CLOCKS_DIFFER
     return moment - timedelta(days=1) if is_before else moment

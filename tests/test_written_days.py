@@ -1,6 +1,6 @@
 """Days without a clock: the earliest moment that they allow, never before the event, never one that is still to come."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -87,3 +87,29 @@ def test_a_day_of_the_year_before_is_read_where_it_is_the_nearer_one(
     for module in ("written_moments", "written_days"):
         monkeypatch.setattr(f"geo_housing.{module}.now", lambda: datetime(*at, 9, tzinfo=BEIJING))
     assert f"{moment_or_day(written)[0]:%Y-%m-%d %H:%M}" == meant
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-11-30 00:00", "2026-11-30", "11月30日", "30号", "46356", "30日00:05", "0:05"]
+)
+def test_shortly_before_midnight_the_writer_may_be_in_the_next_day(
+    monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """A list that came back at 23:55 with a visit at 00:00 was refused: read as a day alone, it was one to come."""
+    for minute, is_taken in ((55, True), (40, False)):
+        here = datetime(2026, 11, 29, 23, minute, tzinfo=BEIJING)
+        for module in ("written_moments", "written_days"):
+            monkeypatch.setattr(f"geo_housing.{module}.now", lambda here=here: here)
+        if written == "0:05" and not is_taken:
+            assert moment_or_day(written)[0].day == 29, "a clock alone is the last one that has passed"
+        elif is_taken:
+            moment, _ = moment_or_day(written, since=BEGAN)
+            assert moment - here <= timedelta(minutes=15) and moment.day == 30
+        else:
+            with pytest.raises(BadInput) as refused:
+                moment_or_day(written, since=BEGAN)
+            assert refused.value.sentence in (FUTURE, NO_YEAR, NO_MONTH)
+    for module in ("written_moments", "written_days"):
+        monkeypatch.setattr(f"geo_housing.{module}.now", lambda: datetime(2026, 11, 29, 23, 55, tzinfo=BEIJING))
+    read = {text: moment_or_day(text)[0].day for text in ("今天", "昨晚", "今天0:05", "凌晨0:05", "今晚0:05")}
+    assert read == {"今天": 29, "昨晚": 28, "今天0:05": 29, "凌晨0:05": 30, "今晚0:05": 30}
