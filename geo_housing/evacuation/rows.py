@@ -58,6 +58,8 @@ class EvacuationRow:
     entered_by: str | None
     entered_at: datetime | None
     is_moved: bool
+    # Whose the house is of which no family is known that lives there: they live in another township.
+    owner: str | None = None
     # What dangerous was found of the house in the event: asked at reading, the first of the ``reasons``.
     found: str | None = None
     standing_id: int | None = None
@@ -123,6 +125,11 @@ class EvacuationRow:
     def gone_said(self) -> str:
         """That the house has ended in the register, and what follows; empty while it stands."""
         return GONE.get(self.house_ended, "") if self.house_ended else ""
+
+    @property
+    def owner_said(self) -> str:
+        """Whom to ask who is in a house of which no family is known; empty where one is, or nobody knows the owner."""
+        return f"房主{self.owner}另有住处" if self.owner and not self.head else ""
 
     @property
     def place_said(self) -> str:
@@ -199,7 +206,7 @@ _ROWS = f"""
     )
     SELECT w.*, h.code AS house_code, h.settlement, h.structure, h.risk, h.occupancy, h.occupancy_checked_on,
         CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
-        h.ended_reason, h.ended_on, k.head, k.phone_masked, k.traits, k.persons AS registered,
+        h.ended_reason, h.ended_on, h.owner, k.head, k.phone_masked, k.traits, k.persons AS registered,
         (SELECT v.phase = 'mistaken' FROM hazard_event v WHERE v.id = :event) AS is_called_off,
         s.name AS shelter, coalesce(z.name, '') AS standing, z.ended_at IS NOT NULL AS standing_is_ended, (
             SELECT string_agg(p.name || coalesce(' ' || p.phone_masked, ''), '、' ORDER BY p.rank)
@@ -318,6 +325,7 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         entered_by=row.entered_by,
         entered_at=row.entered_at,
         is_moved=row.is_moved,
+        owner=row.owner,
         found=row.found,
         standing_id=row.standing_id,
         standing=row.standing if row.standing_id is not None else None,

@@ -279,6 +279,7 @@ def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
         part
         for part in (
             row.what,
+            row.owner_said,
             row.gone_said,
             row.homeward.said if row.homeward else None,
             row.fewer_said,

@@ -1,7 +1,9 @@
 """A house whose owner lives in another township: the township that keeps it knows whose it is, and finds it again."""
 
+import io
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 
@@ -157,3 +159,33 @@ def test_the_name_follows_the_family(owned: ToyDatabase) -> None:
     with owned.transaction() as session:
         session.execute(text("UPDATE house_household SET to_on = '2026-01-01' WHERE relation = 'owns'"))
     assert owner() is None
+
+
+def test_who_is_to_be_moved_from_there_is_nobody_known_and_the_owner_stands_beside(owned: ToyDatabase) -> None:
+    """A dangerous house in which somebody may live: 未登记农户 alone left the village without anybody to ask."""
+    changed = load(owned, [{**SECOND, "鉴定等级": "D", "评定日期": "2026-05-01"}], area=COUNTY)
+    assert counts(changed) == (0, 1, 0, 0)
+    with owned.transaction() as session:
+        event = load_divisions(
+            session, owned.actor(), [EAST], Given(name="暴雨", kind="rainstorm", level="red")
+        ).zoned.event_id
+        respond(session, owned.actor(), event)
+    (move,) = query(
+        owned,
+        "SELECT e.id, e.scope_code, e.household_id FROM evacuation e JOIN house h ON h.id = e.house_id"
+        " WHERE h.code = 'E-1'",
+    )
+    assert move.household_id is None
+    township = owned.browser(owned.member("township", EAST))
+    base = f"/events/{event}/evacuation"
+    said = "房主甲大山另有住处"
+    for address in (f"{base}/areas/{move.scope_code}", f"{base}/{move.id}", f"{base}/print?area={EAST}"):
+        page = township.get(address)
+        assert page.status_code == 200 and page.text.count(said) == 1, address
+    book = openpyxl.load_workbook(
+        io.BytesIO(township.get(f"/api/v1/events/{event}/evacuation/list.xlsx", params={"area": EAST}).content)
+    )
+    cells = [str(cell.value) for sheet in book for line in sheet.iter_rows() for cell in line]
+    assert sum(said in cell for cell in cells) == 1 and "未登记农户" in cells
+    leader = owned.browser(owned.member("leader", EAST)).get(f"{base}/areas/{move.scope_code}")
+    assert "大山" not in leader.text
