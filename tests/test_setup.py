@@ -5,8 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -87,14 +86,11 @@ def test_an_unknown_part_is_answered_with_what_there_is(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The script as a module: for root, on Debian with a full Chromium, its stamps and programs in a folder of the test."""
-    loader = SourceFileLoader("setup_script", str(SETUP))
-    spec = spec_from_loader(loader.name, loader)
-    assert spec is not None
-    module = module_from_spec(spec)
-    loader.exec_module(module)
-    monkeypatch.setattr(module, "STAMPS", tmp_path / "stamps")
+def browsers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """That part of it: for root, on Debian with a full Chromium, its stamps and programs in a folder of the test."""
+    monkeypatch.syspath_prepend(SETUP.parent)
+    module = import_module("setting_up.browsers")
+    monkeypatch.setattr("setting_up.stamps.STAMPS", tmp_path / "stamps")
     monkeypatch.setattr(module, "is_ubuntu", lambda: False)
     monkeypatch.setattr(module, "root_prefix", list)
     # "env" and "sh" are the system's; no browser is.
@@ -113,23 +109,23 @@ def apt_get(folder: Path, ends: str) -> Path:
     return notes
 
 
-def test_the_light_browser_is_added_to_a_full_one(script: ModuleType, tmp_path: Path) -> None:
+def test_the_light_browser_is_added_to_a_full_one(browsers: ModuleType, tmp_path: Path) -> None:
     notes = apt_get(tmp_path, "exit 0")
-    script.add_light_browser()
+    browsers.add_light_browser()
     assert [line.split()[-1] for line in notes.read_text().splitlines()] == ["chromium-headless-shell"]
 
 
-def test_where_there_is_none_it_is_tried_once_and_does_no_harm(script: ModuleType, tmp_path: Path) -> None:
+def test_where_there_is_none_it_is_tried_once_and_does_no_harm(browsers: ModuleType, tmp_path: Path) -> None:
     notes = apt_get(tmp_path, "exit 100")
     for _ in range(2):
-        script.add_light_browser()
+        browsers.add_light_browser()
     asked = [line.split()[-1] for line in notes.read_text().splitlines()]
     assert asked == ["chromium-headless-shell", "update", "chromium-headless-shell"], "once, though run twice"
 
 
 @pytest.mark.parametrize("offered", [True, False])
-def test_of_two_chromiums_the_light_one_is_taken(script: ModuleType, tmp_path: Path, offered: bool) -> None:
+def test_of_two_chromiums_the_light_one_is_taken(browsers: ModuleType, tmp_path: Path, offered: bool) -> None:
     (tmp_path / "apt-cache").write_text(f"#!/bin/sh\nexit {0 if offered else 100}\n")
     (tmp_path / "apt-cache").chmod(0o755)
-    taken = script.real_names(["chromium", "fonts-noto-cjk"])
+    taken = import_module("setting_up.distribution").real_names(["chromium", "fonts-noto-cjk"])
     assert taken == ["chromium-headless-shell" if offered else "chromium", "fonts-noto-cjk"]
