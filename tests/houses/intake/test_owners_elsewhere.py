@@ -7,6 +7,8 @@ import openpyxl
 import pytest
 from sqlalchemy import text
 
+from geo_housing.doctor import look_at_families
+from geo_housing.errors import NotReady
 from geo_housing.houses.imports.undo import undo_import
 from geo_housing.response.lists import village_list
 from geo_housing.response.service import respond
@@ -159,6 +161,28 @@ def test_the_name_follows_the_family(owned: ToyDatabase) -> None:
     with owned.transaction() as session:
         session.execute(text("UPDATE house_household SET to_on = '2026-01-01' WHERE relation = 'owns'"))
     assert owner() is None
+
+
+@pytest.mark.parametrize("name", ["乙水", None])
+def test_doctor_sees_a_house_that_bears_another_name_than_its_owners(owned: ToyDatabase, name: str | None) -> None:
+    look_at_families(owned.settings, owned.database)
+    with owned.transaction() as session:
+        session.execute(text("UPDATE house SET owner = :name WHERE code = 'E-1'"), {"name": name})
+    with pytest.raises(NotReady, match="1 栋农房上记的房主"):
+        look_at_families(owned.settings, owned.database)
+
+
+def test_of_several_owners_doctor_expects_the_one_recorded_first(owned: ToyDatabase) -> None:
+    with owned.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO house_household (house_id, household_id, relation, scope_code)"
+                " SELECT h.id, k.id, 'owns', h.scope_code FROM house h, household k WHERE h.code = 'E-1'"
+                " AND k.id = (SELECT min(id) FROM household WHERE head IS NOT NULL)"
+            )
+        )
+    assert house(owned, "E-1").owner not in (None, "甲大山")
+    look_at_families(owned.settings, owned.database)
 
 
 def test_who_is_to_be_moved_from_there_is_nobody_known_and_the_owner_stands_beside(owned: ToyDatabase) -> None:
