@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -43,12 +44,14 @@ def workbook(path: Path) -> xlsxwriter.Workbook:
 
 
 @contextmanager
-def long_workbook(path: Path) -> Iterator[xlsxwriter.Workbook]:
+def long_workbook(path: Path, file: IO[bytes] | None = None) -> Iterator[xlsxwriter.Workbook]:
     """An .xlsx that is whole after the block; its rows wait in files beside it, on the disk that must hold them anyway.
 
-    When the block or the disk fails nothing is put together, and no file stays open.
+    When the block or the disk fails nothing is put together, and no file stays open. ``file``: ``path``, opened already.
     """
-    book = xlsxwriter.Workbook(str(path), {**_AS_TYPED, "constant_memory": True, "tmpdir": str(path.parent)})
+    book = xlsxwriter.Workbook(
+        str(path) if file is None else file, {**_AS_TYPED, "constant_memory": True, "tmpdir": str(path.parent)}
+    )
     try:
         yield book
         book.close()

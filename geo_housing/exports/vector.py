@@ -12,6 +12,7 @@ import pyproj
 
 from geo_housing.errors import TooLarge
 from geo_housing.exports.batches import GEOMETRY, row_batches, schema_of
+from geo_housing.exports.finishing import packed
 from geo_housing.exports.reading import Reading
 from geo_housing.exports.service import Export, metadata, metadata_json
 from geo_housing.exports.shapefile import LongTexts, mend_extent, short_names, write_beside
@@ -52,7 +53,10 @@ def shapefile(reading: Reading, export: Export, path: Path) -> None:
     if export.counts.unlocated and not export.leaves_out_unlocated:
         mend_extent(base.with_suffix(".shp"))
     write_beside(export, base, names, long_texts)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with (
+        packed(reading, export, path) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
         for part in sorted(base.parent.iterdir()):
             archive.write(part, part.name)
             part.unlink()

@@ -11,6 +11,7 @@ from xlsxwriter.format import Format as CellFormat
 from xlsxwriter.worksheet import Worksheet
 
 from geo_housing.clock import BEIJING
+from geo_housing.exports.finishing import packed
 from geo_housing.exports.ledger import SEPARATOR, ledger_columns
 from geo_housing.exports.reading import Reading
 from geo_housing.exports.service import Export, metadata, rows_to_write
@@ -43,7 +44,7 @@ def xlsx(reading: Reading, export: Export, path: Path) -> None:
     statement = rows_to_write(export).with_only_columns(
         *(value.label(name) for name, _, value, _ in columns), maintain_column_froms=True
     )
-    with long_workbook(path) as book:
+    with packed(reading, export, path) as file, long_workbook(path, file) as book:
         writer = _Rows(book, export, columns)
         for part in reading.parts(statement, export.rows):
             for row in part:
