@@ -25,7 +25,7 @@ from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_o
 from geo_housing.response.line import event_lines
 from geo_housing.response.next_step import Situation, before_that, next_step, other_steps
 from geo_housing.response.papers.paper import paper_of
-from geo_housing.response.papers.parts import INSPECTIONS, inspections_by_area, parts_response
+from geo_housing.response.papers.parts import INSPECTIONS, parts_of_list
 from geo_housing.response.rows import PAGE_ROWS, RowPosition, place_of, rows_of
 from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of
 from geo_housing.response.standing.details import persons_of
@@ -258,9 +258,7 @@ def printed_list(event_id: int, request: Request, access: Viewer, area: str | No
     try:
         found = paper_of(access.session, access.actor, event_id, area=area, base_map=base_map)
     except TooLarge as error:
-        scope = access.actor.scope.narrowed(area)
-        counts = inspections_by_area(access.session, event_id, scope)
-        return parts_response(request, access, event_id, scope, error, counts, INSPECTIONS)
+        return parts_of_list(request, access, event_id, area, error, INSPECTIONS)
     return render(request, access, "response/paper.html", paper=found, full=found.full, words=WORDS)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from geo_housing.response import rows as listing
 from geo_housing.response.papers import paper as printing
 from geo_housing.response.service import respond
-from geo_housing.response.steps import evacuation as move_pages
+from geo_housing.response.steps import evacuation_list
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import geometry, make_event, revise, write_zone
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -409,11 +409,11 @@ class TestPaper:
         self, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         county.post(f"/events/{event}/respond")
-        monkeypatch.setattr(move_pages, "MOST_PRINTED", 1)
+        monkeypatch.setattr(evacuation_list, "MOST_PRINTED", 1)
         refused = county.get(f"/events/{event}/evacuation/print")
         assert refused.status_code == 413 and f'href="/api/v1/events/{event}/evacuation/list.xlsx"' in refused.text
         ways = re.findall(r'href="(/events/\d+/evacuation/print\?area=\d{9})">[^<]+</a> [\d,]+ 户', refused.text)
-        monkeypatch.setattr(move_pages, "MOST_PRINTED", 5_000)
+        monkeypatch.setattr(evacuation_list, "MOST_PRINTED", 5_000)
         assert ways and all(county.get(address).status_code == 200 for address in ways)
 
 

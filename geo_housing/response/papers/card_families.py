@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.errors import TooLarge
 from geo_housing.evacuation.rule import MovePolicy, reasons_said, to_move_table
 from geo_housing.hazards import overlay
@@ -53,7 +52,9 @@ def listed_sql(among: str) -> str:
     )"""
 
 
-_ROWS = f"""{listed_sql("h.scope_code >= :lo AND h.scope_code < :hi")}
+_LISTED = listed_sql("h.scope_code >= :lo AND h.scope_code < :hi")
+_COUNTS = text(f"{_LISTED} SELECT scope_code, count(*) FROM listed GROUP BY 1")
+_ROWS = f"""{_LISTED}
     SELECT * FROM listed
     ORDER BY scope_code, place, settlement NULLS LAST, code, household_id
     LIMIT :most
@@ -75,19 +76,23 @@ class CardRow:
 
 
 def families_on(
-    session: Session, scope: AreaScope, kind: str, policy: MovePolicy, full: FullPhones | None
+    session: Session, scope: AreaScope, kind: str, policy: MovePolicy, full: FullPhones | None, *, alone: bool
 ) -> dict[str, list[CardRow]]:
-    """Who would have to be moved, by village; of a county's code who is in no township alone."""
+    """Who would have to be moved, by village; TooLarge past MOST_ROWS.
+
+    ``alone``: of the scope's own code, without what lies below it. That is one card, however many are on it: nothing less
+    could be asked for.
+    """
     found = session.execute(
         text(_ROWS),
         {
             **bound(session, scope, kind, policy),
             "lo": scope.lo,
-            "hi": scope.hi if len(scope.prefix) >= TOWNSHIP_DIGITS else f"{scope.lo}0",
-            "most": MOST_ROWS + 1,
+            "hi": f"{scope.lo}0" if alone else scope.hi,
+            "most": None if alone else MOST_ROWS + 1,
         },
     ).all()
-    if len(found) > MOST_ROWS:
+    if not alone and len(found) > MOST_ROWS:
         raise TooLarge(f"名单超过 {MOST_ROWS:,} 户，浏览器打印不了这么多；请按村分别打印。")
     phones = household_numbers(session, [row.household_id for row in found if row.household_id is not None], full)
     rows: dict[str, list[CardRow]] = {}
@@ -106,6 +111,12 @@ def families_on(
             )
         )
     return rows
+
+
+def families_counted(session: Session, scope: AreaScope, kind: str, policy: MovePolicy) -> dict[str, int]:
+    """How many would have to be moved, by village."""
+    found = session.execute(_COUNTS, {**bound(session, scope, kind, policy), "lo": scope.lo, "hi": scope.hi})
+    return {row[0]: row[1] for row in found}
 
 
 def waiting_on(session: Session, scope: AreaScope) -> dict[str, list[WaitingFamily]]:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, is_township, township_of
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, is_village, township_of
 from geo_housing.areas.queries import AreaName, area_names, maker_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed, NotReady
@@ -114,16 +114,11 @@ def cards_of(
     if kind not in EVENT_KIND or not policy.makes_list(kind):
         raise BadInput("这个灾种没有提前转移名单，请另选一个灾种。")
     names = {one.code: one for one in area_names(session)}
-    if len(scope.prefix) < TOWNSHIP_DIGITS:
-        areas = [scope.prefix]
-    else:
-        areas = [
-            one.code for one in names.values() if one.level == "village" and scope.covers(one.code) and not only_own
-        ]
-        areas += _above_villages(session, [scope.prefix] if is_township(scope.prefix) else [])
+    own = only_own or len(scope.prefix) < TOWNSHIP_DIGITS
+    areas = divisions_in(session, scope, only_own=own)
     # Before the families are read: what somebody changes in between makes the card old, never a card that seems to hold.
     sums = list_sums(session, areas, kind=kind, under=scope.prefix, full=full is not None) if areas else {}
-    rows = families_on(session, scope, kind, policy, full)
+    rows = families_on(session, scope, kind, policy, full, alone=own or is_village(scope.prefix))
     today = clock.today()
     calls = calling_orders(session, areas, today)
     shelters = shelters_of(session, AreaScope(township_of(scope.prefix)))
@@ -166,6 +161,13 @@ def cards_of(
             },
         )
     return Cards(kind, today, today + timedelta(days=days), maker_of(session, actor), cards, full)
+
+
+def divisions_in(session: Session, scope: AreaScope, *, only_own: bool = False) -> list[str]:
+    """Which divisions have a card each: the villages, and the scope's own code where somebody is in none of what lies below."""
+    villages = [one.code for one in area_names(session) if one.level == "village" and scope.covers(one.code)]
+    above = _above_villages(session, [] if is_village(scope.prefix) else [scope.prefix])
+    return above if only_own else villages + above
 
 
 def _above_villages(session: Session, codes: Collection[str]) -> list[str]:

@@ -8,10 +8,13 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
 from geo_housing.areas.queries import area_names
+from geo_housing.errors import TooLarge
 from geo_housing.evacuation.queries import move_policy
 from geo_housing.evacuation.rule import SEES_LIST
 from geo_housing.keys import load_keys
-from geo_housing.response.papers.preseason import IN_NO_TOWNSHIP, KIND, card_states, cards_of
+from geo_housing.response.papers.card_families import families_counted
+from geo_housing.response.papers.parts import Printing, parts_response
+from geo_housing.response.papers.preseason import IN_NO_TOWNSHIP, KIND, card_states, cards_of, divisions_in
 from geo_housing.roster.full_phones import NEEDED, asked_for
 from geo_housing.words import EVENT_KIND
 
@@ -58,7 +61,23 @@ def print_cards(
     if personal:
         ring = load_keys(request.app.state.settings.keys_file)
         full = asked_for(access.actor, is_drill=False, purpose=purpose, ring=ring)
-    cards = cards_of(access.session, access.actor, area, kind=kind, full=full, only_own=own)
+    try:
+        cards = cards_of(access.session, access.actor, area, kind=kind, full=full, only_own=own)
+    except TooLarge as error:
+        scope = access.actor.scope.narrowed(area)
+        sent = {"kind": kind, **({"personal": "true", "purpose": full.purpose} if full else {})}
+        policy = move_policy(access.session, scope.lo)
+        counts = dict.fromkeys(divisions_in(access.session, scope), 0)
+        asked = Printing(
+            paper="/roster/cards/print",
+            unit="户",
+            counts=counts | families_counted(access.session, scope, kind, policy),
+            back=f"/roster/cards?area={scope.prefix}",
+            back_to="避险明白卡",
+            sent=sent,
+            prints_rest=True,
+        )
+        return parts_response(request, access, scope, error, asked)
     response = render(
         request, access, "response/cards_paper.html", cards=cards, full=full, kind_label=EVENT_KIND.label(kind)
     )

@@ -32,11 +32,11 @@ from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.response import waiting
 from geo_housing.response.listing import LISTING_PHASES
-from geo_housing.response.papers.parts import MOVES, parts_response
+from geo_housing.response.papers.parts import MOVES, parts_of_list
 from geo_housing.response.queries import event_of, kind_label
 from geo_housing.response.standing.fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
-from geo_housing.response.steps.evacuation_paper import MOST_PRINTED, paper_response
+from geo_housing.response.steps.evacuation_paper import paper_response
 from geo_housing.response.steps.tabs import head_of
 from geo_housing.response.steps.whom_to_ask import whom_to_ask
 from geo_housing.roster.inside import inside_now, is_full
@@ -86,11 +86,9 @@ def totals_part(event_id: int, request: Request, access: Viewer, area: str = "")
 def printed_list(event_id: int, request: Request, access: Viewer, area: str | None = None) -> Response:
     """分村转移避险名单 as A4 pages, one village after the other; journalled as an export."""
     try:
-        found = move_list(access.session, access.actor, event_id, area=area, most=MOST_PRINTED, form="print")
+        found = move_list(access.session, access.actor, event_id, area=area, form="print")
     except TooLarge as error:
-        scope = access.actor.scope.narrowed(area)
-        counts = {one.code: one.due.households for one in totals(access.session, event_id, scope).villages}
-        return parts_response(request, access, event_id, scope, error, counts, MOVES)
+        return parts_of_list(request, access, event_id, area, error, MOVES)
     return paper_response(request, access, found)
 
 

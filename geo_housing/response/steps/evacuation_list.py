@@ -51,6 +51,8 @@ from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT
 TITLE = "分村转移避险名单"
 MARK = "核对码"
 MOST_ROWS = 60_000
+# A browser prints so many, not all of a county.
+MOST_PRINTED = 5_000
 MOST_SHEET_NAME = 31
 HEADS: tuple[tuple[str, float], ...] = (
     ("序号", 4.5), ("户主", 8), ("联系电话", 13), ("人数", 5), ("避险特征", 11), ("等级", 8), ("结构", 7), ("自然屯/组", 9),
@@ -97,20 +99,22 @@ def move_list(
     event_id: int,
     *,
     area: str | None = None,
-    most: int = MOST_ROWS,
     full: FullPhones | None = None,
     form: str = "xlsx",
 ) -> MoveList:
     """The list within the actor's area (or ``area`` in it), for those who may see families; journalled as an export.
 
-    ``full``: somebody has pressed for full telephone numbers.
+    ``full``: somebody has pressed for full telephone numbers. TooLarge past what the ``form`` holds.
     """
     if not (actor.may("export") or actor.may("evacuation.enter")):
         raise NotAllowed("您没有导出名单的权限。")
     scope = actor.scope.narrowed(area)
     event = event_of(session, event_id, actor.scope)
+    most = MOST_PRINTED if form == "print" else MOST_ROWS
     rows = rows_of(session, actor, event_id, scope, limit=most + 1)
     if len(rows) > most:
+        if form == "print":
+            raise TooLarge(f"名单超过 {most:,} 户，浏览器打印不了这么多；请按乡镇或村分别打印，或下载 Excel 名单。")
         raise TooLarge("名单太长，请按乡镇分别下载。")
     without_home = waiting.to_ask_after(session, event, scope)
     if not rows and not without_home:

@@ -19,8 +19,6 @@ from geo_housing.response.queries import kind_label
 from geo_housing.response.steps.evacuation_list import MoveList
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
 
-# A browser prints so many, not all of a county.
-MOST_PRINTED = 5_000
 WORDS: dict[str, Any] = {
     "level": WARNING_LEVEL, "state": EVACUATION_STATE, "risk": RISK, "structure": STRUCTURE, "trait": TRAIT,
 }  # fmt: skip

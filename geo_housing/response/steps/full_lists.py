@@ -14,6 +14,7 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
 from geo_housing.calls import record_sheet
+from geo_housing.errors import TooLarge
 from geo_housing.files.response import made_file
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.keys import load_keys
@@ -21,10 +22,11 @@ from geo_housing.response import lists
 from geo_housing.response.file_names import event_file
 from geo_housing.response.papers.list_workbook import write_workbook
 from geo_housing.response.papers.paper import paper_of
+from geo_housing.response.papers.parts import INSPECTIONS, MOVES, parts_of_list
 from geo_housing.response.queries import event_of
 from geo_housing.response.steps import evacuation_list
 from geo_housing.response.steps.calls_api import aware, record_paper
-from geo_housing.response.steps.evacuation_paper import MOST_PRINTED, paper_response
+from geo_housing.response.steps.evacuation_paper import paper_response
 from geo_housing.roster.full_phones import FullPhones, asked_for
 from geo_housing.words import CHECK_RESULT, EVENT_PHASE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
 
@@ -62,9 +64,11 @@ def take_moves(event_id: int, request: Request, access: Taker, sent: Sent) -> Re
 def print_moves(event_id: int, request: Request, access: Taker, sent: Sent) -> Response:
     """The same on A4."""
     full = _full(request, access, event_id, sent)
-    found = evacuation_list.move_list(
-        access.session, access.actor, event_id, area=sent.area or None, most=MOST_PRINTED, full=full, form="print"
-    )
+    area = sent.area or None
+    try:
+        found = evacuation_list.move_list(access.session, access.actor, event_id, area=area, full=full, form="print")
+    except TooLarge as error:
+        return parts_of_list(request, access, event_id, area, error, MOVES, full=full)
     return _unkept(paper_response(request, access, found))
 
 
@@ -81,8 +85,11 @@ def take_inspections(event_id: int, request: Request, access: Taker, sent: Sent)
 def print_inspections(event_id: int, request: Request, access: Taker, sent: Sent) -> Response:
     """The same on A4."""
     full = _full(request, access, event_id, sent)
-    base_map = request.app.state.settings.base_map
-    found = paper_of(access.session, access.actor, event_id, area=sent.area or None, base_map=base_map, full=full)
+    base_map, area = request.app.state.settings.base_map, sent.area or None
+    try:
+        found = paper_of(access.session, access.actor, event_id, area=area, base_map=base_map, full=full)
+    except TooLarge as error:
+        return parts_of_list(request, access, event_id, area, error, INSPECTIONS, full=full)
     return _unkept(render(request, access, "response/paper.html", paper=found, full=full, words=PAPER_WORDS))
 
 
