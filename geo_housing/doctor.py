@@ -62,12 +62,14 @@ _EVENTS = text("""
                 SELECT event_id, scope_code, state, -households, -people, -without_family FROM evacuation_count
             ) both_parts GROUP BY 1, 2, 3 HAVING (sum(n), sum(people), sum(without_family)) <> (0, 0, 0)) wrong)
 """)
-# The caches that analyses and exports count by, instead of joining the families of a million houses, and the name of an
-# owner who lives in another house (migration 0051): of several the one that was recorded first.
+# The caches that analyses, orders and exports go by, instead of joining the families of a million houses (as house_recount
+# keeps them), and the name of an owner who lives in another house (migration 0051): of several the one recorded first.
 _FAMILIES = text(f"""
     WITH counted AS (
         SELECT l.house_id, count(*) AS households, sum(coalesce(k.persons, 0)) AS people,
-            count(*) - count({SIZE_SQL}) AS unsized
+            count(*) - count({SIZE_SQL}) AS unsized, min(k.id) AS first,
+            string_agg(array_to_string(key_groups_of(k.categories), ','), ',' ORDER BY k.id) AS groups,
+            string_agg(array_to_string(k.traits, ','), ',' ORDER BY k.id) AS traits
         FROM house_household l JOIN household k ON k.id = l.household_id
         WHERE l.relation = 'lives' AND l.to_on IS NULL GROUP BY l.house_id
     ), owned AS (
@@ -77,7 +79,10 @@ _FAMILIES = text(f"""
     )
     SELECT coalesce(sum(c.households), 0), coalesce(sum(c.people), 0),
         count(*) FILTER (WHERE (h.households, h.people, h.households_without_size)
-            <> (coalesce(c.households, 0), coalesce(c.people, 0), coalesce(c.unsized, 0))),
+            <> (coalesce(c.households, 0), coalesce(c.people, 0), coalesce(c.unsized, 0))
+            OR h.first_household_id IS DISTINCT FROM c.first),
+        count(*) FILTER (WHERE (array_to_string(h.key_groups, ','), array_to_string(h.traits, ','))
+            IS DISTINCT FROM (c.groups, c.traits)),
         count(*) FILTER (WHERE h.owner IS DISTINCT FROM o.head)
     FROM house h LEFT JOIN counted c ON c.house_id = h.id LEFT JOIN owned o ON o.house_id = h.id
 """)
@@ -202,11 +207,13 @@ def look_at_events(_settings: Settings, database: Database) -> str:
 
 
 def look_at_families(_settings: Settings, database: Database) -> str:
-    """Whether every house bears the counts of the families that live in it, and the name of whom it belongs to."""
+    """Whether every house bears the counts and traits of the families that live in it, and the name of whom it belongs to."""
     with database.transaction(NOBODY) as session:
-        households, people, wrong, misnamed = session.execute(_FAMILIES).one()
+        households, people, wrong, mistaken, misnamed = session.execute(_FAMILIES).one()
     if wrong:
         raise NotReady(f"有 {wrong} 栋农房登记的户数、人数与住户不符，请从备份恢复或联系开发人员。")
+    if mistaken:
+        raise NotReady(f"有 {mistaken} 栋农房登记的六类重点对象、避险特征与住户不符，请从备份恢复或联系开发人员。")
     if misnamed:
         raise NotReady(f"有 {misnamed} 栋农房上记的房主（另有住处）与拥有该房的户不符，请从备份恢复或联系开发人员。")
     return f"{households:,} 户，{people:,} 人，与各栋登记的一致"

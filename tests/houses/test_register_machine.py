@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.clock import today
 from geo_housing.db import Actor, Database
+from geo_housing.doctor import look_at_families
 from geo_housing.errors import GeoHousingError
 from geo_housing.houses.imports.undo import undo_import
 from geo_housing.houses.register.endings import end_house, resume_house
@@ -47,7 +48,8 @@ cells = st.fixed_dictionaries(
         "户主姓名": heads,
         "身份证号": st.sampled_from(["", id_number(1), id_number(2)]),
         "鉴定等级": st.sampled_from(["", "B", "D"]),
-        "农户类型": st.sampled_from(["", "农村低保户", "无"]),
+        "农户类型": st.sampled_from(["", "农村低保户", "农村低保户、农村分散供养特困人员", "无"]),
+        "避险特征": st.sampled_from(["", "独居老人", "独居老人、孕妇儿童", "无"]),
         "经度": st.sampled_from(["", "120.005", "120.025", "45.0"]),
         "纬度": st.sampled_from(["", "45.005", "120.0"]),
     },
@@ -171,6 +173,8 @@ class Register(RuleBasedStateMachine):
         with self.toy.transaction() as session:
             broken = {rule: session.execute(text(sql)).scalars().all() for rule, sql in BROKEN.items()}
         assert {rule: rows for rule, rows in broken.items() if rows} == {}
+        # What a house bears of its families and its owner, by which people are fetched and houses looked at first.
+        look_at_families(self.toy.settings, self.toy.database)
 
     @invariant()
     def nothing_is_lost(self) -> None:

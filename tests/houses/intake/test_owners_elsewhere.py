@@ -163,6 +163,26 @@ def test_the_name_follows_the_family(owned: ToyDatabase) -> None:
     assert owner() is None
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "sentence"),
+    [
+        ("traits", "'{T1,T2}'", "避险特征"),
+        ("key_groups", "'{K1}'", "六类重点对象"),
+        ("people", "people + 1", "人数"),
+        ("first_household_id", "NULL", "户数"),
+    ],
+)
+def test_doctor_sees_a_house_that_bears_what_its_families_do_not(
+    owned: ToyDatabase, column: str, value: str, sentence: str
+) -> None:
+    """Who is fetched first goes by the traits on the house: nobody would have noticed that they are wrong."""
+    look_at_families(owned.settings, owned.database)
+    with owned.transaction() as session:
+        session.execute(text(f"UPDATE house SET {column} = {value} WHERE code = 'W-1'"))
+    with pytest.raises(NotReady, match=f"1 栋.*{sentence}"):
+        look_at_families(owned.settings, owned.database)
+
+
 @pytest.mark.parametrize("name", ["乙水", None])
 def test_doctor_sees_a_house_that_bears_another_name_than_its_owners(owned: ToyDatabase, name: str | None) -> None:
     look_at_families(owned.settings, owned.database)
