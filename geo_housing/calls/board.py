@@ -134,6 +134,40 @@ class Board:
         return f"{self.reached:,}/{self.total:,}" if self.total else ""
 
 
+@dataclass(frozen=True)
+class CallsLeft:
+    """What the calls of an event leave open: divisions to be called that nobody has reached, and to be told what is over for them.
+
+    The first two stand on the board of whoever asks, ``of_villages`` where that is a township's. The others are villages on the
+    boards of the townships below, of those townships that call their villages here: what the rest have told theirs is in
+    their own answer.
+    """
+
+    to_call: int = 0
+    to_tell: int = 0
+    villages_to_call: int = 0
+    villages_to_tell: int = 0
+    of_villages: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """A sentence for each; empty where nothing is open."""
+        of_township = (
+            (self.to_call, f"还有 {self.to_call:,} 个村没有叫应。"),
+            (self.to_tell, f"还有 {self.to_tell:,} 个村已移出影响范围，叫过的没有告知。"),
+        )
+        of_county = (
+            (self.to_call, f"还有 {self.to_call:,} 个乡镇没有叫应。"),
+            (self.villages_to_call, f"乡镇还有 {self.villages_to_call:,} 个村没有叫应。"),
+            (self.to_tell, f"还有 {self.to_tell:,} 个乡镇已移出影响范围，叫过的没有告知。"),
+            (self.villages_to_tell, f"乡镇还有 {self.villages_to_tell:,} 个村已移出影响范围，叫过的没有告知。"),
+        )
+        return "".join(sentence for places, sentence in (of_township if self.of_villages else of_county) if places)
+
+
+NO_CALLS_LEFT = CallsLeft()
+
+
 def board_of(areas: Iterable[Called], *, now: datetime, next_after: timedelta) -> Board:
     """The board at ``now``; a call counts as not answered ``next_after`` it was made."""
     found = [(row_of(area, now=now, next_after=next_after), area.weight) for area in areas]

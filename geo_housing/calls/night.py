@@ -1,15 +1,15 @@
 """The board as somebody works on it: rows with whom to call next, what was said, and how far the level below is."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, township_of
-from geo_housing.calls.board import ANSWERED, LIFTED, Board, Row, board_of
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_village, township_of
+from geo_housing.calls.board import ANSWERED, LIFTED, Board, CallsLeft, Row, board_of
 from geo_housing.calls.people import NAMES, Callee, callees, numbers_to_dial
 from geo_housing.calls.queries import (
     CalledDivision,
@@ -20,7 +20,7 @@ from geo_housing.calls.queries import (
     next_after,
     places_to_call,
 )
-from geo_housing.calls.standing import mistaken_at, to_be_called
+from geo_housing.calls.standing import calls_matter, mistaken_at, to_be_called
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import houses_by_area
@@ -141,7 +141,37 @@ def board_now(
     """The board alone: nobody's number is looked up for it. ``is_of_night``: of a mistake, how it stood until then."""
     by_place = calls_by_place(entries(session, event_id, scope))
     asked = places_to_call(session, event_id, scope) if places is None else places
-    called = to_be_called(session, event_id, asked, by_place, is_of_night=is_of_night)
+    return _as_it_stands(session, event_id, asked, by_place, is_of_night=is_of_night)
+
+
+def left_to_call(session: Session, event: HazardEvent, scope: AreaScope) -> CallsLeft:
+    """What would be left open if nobody called any more: on the board of ``scope``, and on those of its townships."""
+    by_place = calls_by_place(entries(session, event.id, scope))
+    if not calls_matter(event, by_place):
+        return CallsLeft()
+    of_villages = called_length(scope) != TOWNSHIP_DIGITS
+    board = _as_it_stands(session, event.id, places_to_call(session, event.id, scope), by_place)
+    not_reached = board.total - board.reached
+    if event.phase == "mistaken":
+        return CallsLeft(to_tell=not_reached, of_villages=of_villages)
+    calling = set() if of_villages else {township_of(code) for code in by_place if is_village(code)}
+    if not calling:
+        return CallsLeft(not_reached, board.to_tell, of_villages=of_villages)
+    villages = places_to_call(session, event.id, scope, length=VILLAGE_DIGITS)
+    theirs = [place for place in villages if township_of(place.code) in calling]
+    below = _as_it_stands(session, event.id, theirs, by_place)
+    return CallsLeft(not_reached, board.to_tell, below.total - below.reached, below.to_tell)
+
+
+def _as_it_stands(
+    session: Session,
+    event_id: int,
+    places: Sequence[CalledDivision],
+    by_place: Mapping[str, Sequence[Entry]],
+    *,
+    is_of_night: bool = False,
+) -> Board:
+    called = to_be_called(session, event_id, places, by_place, is_of_night=is_of_night)
     return board_of(called, now=clock.now(), next_after=timedelta.max)
 
 

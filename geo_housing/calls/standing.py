@@ -10,6 +10,7 @@ from geo_housing.calls.queries import CalledDivision, Entry, warned_last
 from geo_housing.hazards.ground_phase import is_lifted_at
 from geo_housing.hazards.grounds import warned
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.service import BEGINS_WITH_INSPECTIONS
 
 
 def mistaken_at(event: HazardEvent, as_of: datetime | None = None) -> datetime | None:
@@ -17,6 +18,14 @@ def mistaken_at(event: HazardEvent, as_of: datetime | None = None) -> datetime |
     if event.phase != "mistaken" or event.closed_at is None or (as_of is not None and event.closed_at > as_of):
         return None
     return event.closed_at
+
+
+def calls_matter(event: HazardEvent, by_place: Mapping[str, Sequence[Entry]]) -> bool:
+    """Whether it matters that somebody was not reached: the warning of a night that is past was still not received.
+
+    After an earthquake nobody has to be warned, unless somebody has begun to call.
+    """
+    return event.kind not in BEGINS_WITH_INSPECTIONS or any(by_place.values())
 
 
 def to_be_called(

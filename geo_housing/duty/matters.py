@@ -10,7 +10,7 @@ from geo_housing import clock
 from geo_housing.area_codes import is_township
 from geo_housing.calls.board import ANSWERED, LIFTED, board_of
 from geo_housing.calls.queries import calls_by_place, entries, places_to_call
-from geo_housing.calls.standing import to_be_called
+from geo_housing.calls.standing import calls_matter, to_be_called
 from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.conclusions.unsafe import unsafe_by_event
 from geo_housing.evacuation.sums import totals
@@ -18,7 +18,6 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.over import LIFTED as WARNING_LIFTED
 from geo_housing.hazards.over import OUT_OF_RANGE, over_events
 from geo_housing.hazards.received import levels_in_force
-from geo_housing.hazards.service import BEGINS_WITH_INSPECTIONS
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response.grounds import grounds_of
 from geo_housing.response.queries import EventEntry, events_page
@@ -78,8 +77,7 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry, unsafe: int) -
         # Whoever was not called has not been reached, either.
         "to_call": board.total,
         "not_reached": board.total - board.reached,
-        # The warning of a night that is past was still not received; after an earthquake nobody has to be warned.
-        "calls_matter": event.kind not in BEGINS_WITH_INSPECTIONS or any(by_place.values()),
+        "calls_matter": calls_matter(event, by_place),
         "unreached": [
             names[row.code] for row in board.rows if row.state not in (ANSWERED, LIFTED) and not row.has_left
         ][:MOST_NAMED],

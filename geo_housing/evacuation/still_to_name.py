@@ -36,9 +36,7 @@ def rooms_to_name(session: Session, event_id: int, areas: Collection[str]) -> di
 
 
 def to_name(session: Session, event: HazardEvent, scope: AreaScope) -> int:
-    """After 误发撤销: 户 of the scope that were told as moved and are not named; in no other phase does anybody ask."""
-    if event.phase != "mistaken":
-        return 0
+    """户 of the scope that were told as moved and are not named: asked after 误发撤销, and before an event is closed."""
     area = scope.prefix or event.scope_code
     return rooms_to_name(session, event.id, [area])[area]
 
@@ -54,7 +52,7 @@ class Unnamed:
 
 
 def figures_to_name(session: Session, event: HazardEvent, scope: AreaScope) -> list[Unnamed]:
-    """``to_name`` by the figures that have told of them, the most households first; one above the scope is among them."""
+    """After 误发撤销: ``to_name`` by the figures that have told of them, the most households first; one above the scope is among them."""
     if event.phase != "mistaken":
         return []
     area = scope.prefix or event.scope_code

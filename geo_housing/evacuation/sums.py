@@ -15,7 +15,7 @@ from geo_housing.evacuation.models import Evacuation, EvacuationCount, Evacuatio
 from geo_housing.evacuation.queries import within
 from geo_housing.evacuation.released import Standing, released_in, released_of, without_danger
 from geo_housing.evacuation.standing_figures import standing_figures
-from geo_housing.evacuation.states import MOVED, NOT_MOVED
+from geo_housing.evacuation.states import MOVED, NOT_HOME, NOT_MOVED
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.scope import AreaScope
@@ -309,6 +309,15 @@ def left_by_event(
     )
     released = {event: len(found) for event, found in released_of(session, called_off, scope).items()}
     return {row[0]: row[1] - released.get(row[0], 0) for row in rows if row[2] > released.get(row[0], 0)}
+
+
+def away_of(session: Session, event_id: int, scope: AreaScope) -> int:
+    """户 within the scope who are away from home."""
+    one = EvacuationCount
+    wanted = select(func.coalesce(func.sum(one.households), 0)).where(
+        one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi, one.state.in_(NOT_HOME)
+    )
+    return int(session.execute(wanted).scalar_one())
 
 
 def moved_of_due(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:

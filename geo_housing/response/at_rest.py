@@ -6,15 +6,15 @@ from geo_housing.response.next_step import Situation
 def standing(now: Situation) -> str:
     """Where it stands, for whoever has nothing to press: what one waits for, or that it is over."""
     if now.phase == "closed":
-        return "事件已结束，结果保留。"
+        return "事件已结束，结果保留。" + now.stays_away
     if now.phase == "mistaken":
         off = "事件已作误发撤销，没有开始的任务已撤回。"
         if now.unfinished:
             off += f"已经开始排查、或者有人报过险情的还有 {now.unfinished:,} 栋，请接着查完。"
         if now.not_moved:
             off += f"房屋查出或报有危险、还在家里的有 {now.not_moved:,} 户，请马上转移。"
-        if now.to_tell:
-            off += f"叫应过的还有 {now.to_tell:,} 个没有告知：请到“叫应”逐一告知。"
+        if now.calls.to_tell:
+            off += f"叫应过的还有 {now.calls.to_tell:,} 个没有告知：请到“叫应”逐一告知。"
         if not now.to_name:
             return off
         return off + f"电话报数里还有 {now.to_name:,} 户没有录姓名：请到“转移避险”补录，到家后登记“已返回”。"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from geo_housing.calls.board import NO_CALLS_LEFT, CallsLeft
 from geo_housing.inspections.anew import NOTHING, Anew
 from geo_housing.response.phases import RESPOND_IN, Open
 
@@ -52,11 +53,10 @@ class Situation:
     ``lifted``: grounds that could enter because theirs is lifted while it is not for others; ``entered`` have entered.
     ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there. ``called_off``: what a
     declared mistake (误发撤销) would take back, None where the reader is no person of the county, who alone declares it.
-    ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
-    reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
-    ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone of an event that was
-    called off, and not named; ``to_tell``: divisions that were called before it was called off, or before they left the zones,
-    and are not told yet;
+    ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``calls``: divisions that nobody has
+    reached, or that were called before it was called off, or before they left the zones, and are not told yet; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
+    ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone and not named;
+    ``to_conclude``: 栋 that wait for a technician; ``away``: 户 who have not come home;
     ``told_only``: 栋 whose warnings are only to be known; ``anew``: what entering would start again.
     """
 
@@ -91,18 +91,26 @@ class Situation:
     to_start: int = 0
     called_off: CalledOff | None = None
     unsafe: int = 0
-    to_call: int = 0
-    to_tell: int = 0
+    calls: CallsLeft = NO_CALLS_LEFT
     has_expired: bool = False
     again: int = 0
     to_name: int = 0
+    to_conclude: int = 0
+    away: int = 0
     told_only: int = 0
     anew: Anew = NOTHING
 
     @property
     def open_(self) -> Open:
         """What would be left open if the event were closed now."""
-        return Open(self.unfinished, self.not_moved, self.unsafe, self.again)
+        return Open(
+            self.unfinished, self.not_moved, self.unsafe, self.again, self.calls, self.to_name, self.to_conclude
+        )
+
+    @property
+    def stays_away(self) -> str:
+        """That who is away comes home after the end, too, which nobody need give a reason for; empty where nobody is."""
+        return f"还有 {self.away:,} 户没有返回，返回后仍在“转移避险”登记。" if self.away else ""
 
     @property
     def is_over(self) -> bool:
@@ -168,7 +176,7 @@ def next_step(now: Situation) -> NextStep | None:
     if now.open_.sentence or (now.affected and not now.done):
         return None
     seen = f"{now.done:,} 栋已全部排查。" if now.done else "没有需要排查的农房。"
-    return _phase(now, "closed", "结束事件", f"{seen}结束后不能再下达任务，结果保留。")
+    return _phase(now, "closed", "结束事件", f"{seen}结束后不能再下达任务，结果保留。{now.stays_away}")
 
 
 def _tasks(now: Situation) -> NextStep | None:
@@ -264,17 +272,23 @@ class Before:
 def before_that(now: Situation) -> Before | None:
     """What is to be done first where the main button only ends a phase: call, move people, house them. Lives first."""
     if now.phase in ("warning", "ongoing") and now.has_tasks and not now.is_over and not now.own_is_lifted:
-        if now.to_call:
-            return Before(f"叫应：还有 {now.to_call:,} 个没有叫应", "calls")
+        if now.calls.to_call:
+            return Before(f"叫应：还有 {now.calls.to_call:,} 个没有叫应", "calls")
         if now.not_moved:
             return Before(f"转移避险：还有 {now.not_moved:,} 户未转", "evacuation")
-        if now.to_tell:
-            return Before(f"叫应：还有 {now.to_tell:,} 个已移出影响范围，叫过的没有告知", "calls")
+        if now.calls.to_tell:
+            return Before(f"叫应：还有 {now.calls.to_tell:,} 个已移出影响范围，叫过的没有告知", "calls")
     if now.phase == "aftermath" and not now.unfinished:
         if now.unsafe:
             return Before(f"还有 {now.unsafe:,} 栋农户没有安全居住", "conclusions")
         if now.not_moved:
             return Before(f"还有 {now.not_moved:,} 户未转", "evacuation")
+        if now.to_conclude:
+            return Before(f"还有 {now.to_conclude:,} 栋待评估", "conclusions")
+        if now.to_name:
+            return Before(f"电话报数里还有 {now.to_name:,} 户没有录姓名", "evacuation")
+        if said := now.calls.sentence:
+            return Before("叫应：" + said.partition("。")[0], "calls")
     return None
 
 
@@ -322,7 +336,10 @@ def _confirm_aftermath(now: Situation) -> str:
 
 @dataclass(frozen=True)
 class OtherStep:
-    """A further change of phase that is possible, and whether it asks a reason; ``areas``: of these townships alone."""
+    """A further change of phase that is possible, and whether it asks a reason; ``areas``: of these townships alone.
+
+    ``tabs``: the steps on which it is done what it would leave open, as phases.Open has them.
+    """
 
     phase: str
     label: str
@@ -331,6 +348,7 @@ class OtherStep:
     confirm: str | None = None
     areas: tuple[str, ...] = ()
     told_too: bool = False
+    tabs: tuple[tuple[str, str], ...] = ()
 
     @property
     def act(self) -> str:
@@ -360,14 +378,16 @@ def other_steps(now: Situation) -> tuple[OtherStep, ...]:
         found.append(OtherStep("aftermath", "直接进入灾后排查", sentence, False, confirm=_confirm_aftermath(now)))
     if now.phase == "aftermath":
         if now.open_.sentence:
-            found.append(OtherStep("closed", "提前结束", now.open_.sentence + "须写明原因。", True))
+            sentence = now.open_.sentence + now.stays_away + "须写明原因。"
+            found.append(OtherStep("closed", "提前结束", sentence, True, tabs=now.open_.tabs))
         elif main is None or main.phase != "closed":
-            found.append(OtherStep("closed", "结束", "结束后不能再下达任务，结果保留。", False))
+            sentence = "结束后不能再下达任务，结果保留。" + now.stays_away
+            found.append(OtherStep("closed", "结束", sentence, False))
     elif now.phase in ("warning", "ongoing"):
         left = now.open_.sentence
-        asked = left + "须写明原因。" if left else ""
+        asked = left + now.stays_away + "须写明原因。" if left else now.stays_away
         sentence = f"预警解除、没有受灾，结束事件；已下达的任务保留。{asked}"
-        found.append(OtherStep("closed", "结束", sentence, bool(left)))
+        found.append(OtherStep("closed", "结束", sentence, bool(left), tabs=now.open_.tabs))
     if now.called_off is not None:
         sentence = now.called_off.sentence + "不能恢复，须写明原因。"
         found.append(OtherStep("mistaken", "误发撤销", sentence, True))

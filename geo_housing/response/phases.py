@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from geo_housing.calls.board import NO_CALLS_LEFT, CallsLeft
+
 # From which phase into which; skipping forward is ordinary (a quake has no warning).
 NEXT: dict[str, tuple[str, ...]] = {
     "draft": ("warning", "ongoing", "aftermath", "mistaken"),
@@ -27,12 +29,19 @@ class Step:
 
 @dataclass(frozen=True)
 class Open:
-    """What an event has open: inspections (栋), families on the list who are not moved (户), houses (栋) that nobody may live in and whose families are not safely housed; ``again``: houses (栋) seen before a renewed warning only."""
+    """What an event has open: inspections (栋), families on the list who are not moved (户), houses (栋) that nobody may live in and whose families are not safely housed; ``again``: houses (栋) seen before a renewed warning only.
+
+    ``calls``: places not reached, or not told that they left the zones; ``to_name``: 户 told by telephone as moved whom nobody has
+    named, and who could not be named, nor come home, once the event is closed; ``to_conclude``: 栋 that wait for a technician.
+    """
 
     unfinished: int = 0
     not_moved: int = 0
     unsafe: int = 0
     again: int = 0
+    calls: CallsLeft = NO_CALLS_LEFT
+    to_name: int = 0
+    to_conclude: int = 0
 
     @property
     def sentence(self) -> str:
@@ -41,7 +50,19 @@ class Open:
         not_moved = f"还有 {self.not_moved:,} 户没有转移。" if self.not_moved else ""
         unsafe = f"还有 {self.unsafe:,} 栋房屋不能居住，农户没有安全居住。" if self.unsafe else ""
         again = f"还有 {self.again:,} 栋重新预警或又报险情后未再查。" if self.again else ""
-        return unfinished + again + not_moved + unsafe
+        to_conclude = f"还有 {self.to_conclude:,} 栋待评估。" if self.to_conclude else ""
+        to_name = f"电话报数里还有 {self.to_name:,} 户没有录姓名。" if self.to_name else ""
+        return unfinished + again + to_conclude + not_moved + to_name + unsafe + self.calls.sentence
+
+    @property
+    def tabs(self) -> tuple[tuple[str, str], ...]:
+        """The steps of the event on which it is done, by address and label; the inspections stand on the event's own page."""
+        found = (
+            ("calls", "叫应", bool(self.calls.sentence)),
+            ("evacuation", "转移避险", bool(self.not_moved or self.to_name)),
+            ("conclusions", "评估", bool(self.unsafe or self.to_conclude)),
+        )
+        return tuple((tab, label) for tab, label, is_open in found if is_open)
 
 
 def step(present: str, wanted: str, *, open_: Open) -> Step:

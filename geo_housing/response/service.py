@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import COUNTY_DIGITS
+from geo_housing.calls.night import left_to_call
 from geo_housing.conclusions.homeward import unsafe_houses
-from geo_housing.conclusions.queries import signed_houses
+from geo_housing.conclusions.queries import required_risks, signed_houses, waiting_count
 from geo_housing.conclusions.unsafe import unsafe_count
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.evacuation.still_to_name import to_name
 from geo_housing.evacuation.sums import moved_of_due
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ended import ENDED_PHASES
@@ -244,7 +246,8 @@ def change_phase(
     if wanted == event.phase:
         return PhaseChanged(event_id, wanted, state_counts(session, event_id, actor.scope))
     before = state_counts(session, event_id, actor.scope)
-    asked = step(event.phase, wanted, open_=open_at(session, event_id, actor.scope, before))
+    left = open_at(session, event, actor.scope, before) if wanted == "closed" else Open()
+    asked = step(event.phase, wanted, open_=left)
     said = (reason or "").strip() or None
     if asked.refusal:
         raise Conflict(asked.refusal)
@@ -293,12 +296,19 @@ def may_call_off(actor: Actor) -> bool:
     return actor.may("events.call_off") and len(actor.scope.prefix) <= COUNTY_DIGITS
 
 
-def open_at(session: Session, event_id: int, scope: AreaScope, states: Mapping[str, int]) -> Open:
+def open_at(session: Session, event: HazardEvent, scope: AreaScope, states: Mapping[str, int]) -> Open:
     """What an event has open within the scope; ``states`` are its inspections there."""
-    moved, due = moved_of_due(session, event_id, scope)
-    unfinished = sum(states[state] for state in UNFINISHED)
-    again = sum(houses_to_see_again(session, event_id, scope).values())
-    return Open(unfinished, due - moved, unsafe_count(session, scope, event_id=event_id), again)
+    moved, due = moved_of_due(session, event.id, scope)
+    signed, needed = waiting_count(session, event.id, scope, required_risks(session, event.scope_code))
+    return Open(
+        unfinished=sum(states[state] for state in UNFINISHED),
+        not_moved=due - moved,
+        unsafe=unsafe_count(session, scope, event_id=event.id),
+        again=sum(houses_to_see_again(session, event.id, scope).values()),
+        calls=left_to_call(session, event, scope),
+        to_name=to_name(session, event, scope),
+        to_conclude=needed - signed,
+    )
 
 
 def _take_over(session: Session, actor: Actor, event: HazardEvent) -> None:

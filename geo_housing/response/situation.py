@@ -6,13 +6,12 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import is_township
-from geo_housing.calls.night import board_now
 from geo_housing.conclusions.homeward import unsafe_houses
 from geo_housing.conclusions.queries import signed_houses
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.opening import Behind
-from geo_housing.evacuation.still_to_name import to_name
+from geo_housing.evacuation.sums import away_of
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.models import HazardEvent
@@ -82,10 +81,7 @@ def situation_of(
     elif not given and affected and event.revision:
         counts_later = at_once is not None and affected > at_once
         to_move, told = (None, 0) if counts_later else _to_move(session, actor, event)
-    open_ = open_at(session, event.id, actor.scope, states)
-    is_mistake = event.phase == "mistaken"
-    board = board_now(session, event.id, actor.scope) if is_mistake or event.phase in BEFORE_AFTERMATH else None
-    to_call = board.total - board.reached if board else 0
+    open_ = open_at(session, event, actor.scope, states)
     grounds = grounds_of(session, event, actor.scope)
     leads = actor.scope.covers(event.scope_code)
     own = grounds[0] if len(grounds) == 1 and not leads else None
@@ -121,9 +117,10 @@ def situation_of(
         not_moved=open_.not_moved,
         unsafe=open_.unsafe,
         again=open_.again,
-        to_name=to_name(session, event, actor.scope),
-        to_call=0 if is_mistake else to_call,
-        to_tell=to_call if is_mistake else board.to_tell if board else 0,
+        to_name=open_.to_name,
+        to_conclude=open_.to_conclude,
+        calls=open_.calls,
+        away=away_of(session, event.id, actor.scope),
         has_expired=has_expired(event),
         counts_later=counts_later,
         own_ground=own.code if own and not own.has_entered and actor.scope.covers(own.code) else None,

@@ -56,7 +56,7 @@ def open_figures(toy: ToyDatabase, event: int, area: str) -> dict[str, int]:
             "sums": summed.total.left.households,
             "sums of now as of now": totals(session, event, scope, as_of=clock.now()).total.left.households,
             "households": len(listed),
-            "event": open_at(session, event, scope, dict.fromkeys(STATES, 0)).not_moved,
+            "event": open_at(session, session.get_one(HazardEvent, event), scope, dict.fromkeys(STATES, 0)).not_moved,
             "report": gather(session, row, AreaScope(area)).total.moves.left.households,
             "desk": sum(n for number, _, n in to_move_by_event(session, scope) if number == event),
         }

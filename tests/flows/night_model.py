@@ -405,6 +405,20 @@ class NightModel:
         calls[seen - 1] = act
         return act
 
+    def to_call(self) -> tuple[int, int]:
+        """How many townships at least, and at most, nobody has reached.
+
+        What is warned once more is called anew, what is lifted or replaced need not be: whether it is, the board's own tests tell.
+        """
+        if self.phase == "mistaken":
+            return 0, 0
+        zones = self.ground.zones
+        inside = [one for one in self.calls if any(zone.touches(code) for zone in zones for code in BELOW[one])]
+        never = [one for one in inside if self.ground.calls(one) and "answered" not in self.calls[one]]
+        are_in_force = all(in_force for _, _, in_force in self.warnings)
+        most = [one for one, calls in self.calls.items() if calls or self.ground.calls(one)]
+        return len(never) if are_in_force else 0, len(most)
+
     def inspected(self, prefix: str) -> dict[str, int]:
         """栋 of an area by state."""
         found = dict.fromkeys(("prepared", "open", "in_progress", "done", "withdrawn"), 0)

@@ -28,18 +28,20 @@ from geo_housing.calls.service import Person, Press
 from geo_housing.errors import GeoHousingError
 from geo_housing.evacuation import additions, naming
 from geo_housing.evacuation import service as evacuation
+from geo_housing.evacuation.states import NOT_HOME
 from geo_housing.evacuation.states import Said as Moved
-from geo_housing.evacuation.sums import totals
+from geo_housing.evacuation.sums import away_of, totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
 from geo_housing.inspections import service as inspections
+from geo_housing.inspections.queries import state_counts
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.queries import progress
 from geo_housing.response.returned import service as returned
 from geo_housing.response.returned.reading import read_list
 from geo_housing.response.returning import hindrance_of
-from geo_housing.response.service import change_phase, respond
+from geo_housing.response.service import change_phase, open_at, respond
 from geo_housing.response.warnings import receiving
 from geo_housing.response.warnings.stated import Stated, StatedArea
 from geo_housing.scope import AreaScope
@@ -253,6 +255,23 @@ class Night(RuleBasedStateMachine):
             with self.toy.transaction(area) as session:
                 found = progress(session, self.event, AreaScope(area)).again
             assert found == {code: houses for code, houses in expected.items() if code.startswith(area)}, area
+
+    @invariant()
+    def what_the_end_would_leave_open_is_told(self) -> None:
+        model = self.model
+        for area in (COUNTY, WEST, EAST):
+            with self.toy.transaction(area) as session:
+                event, scope = session.get_one(HazardEvent, self.event), AreaScope(area)
+                left = open_at(session, event, scope, state_counts(session, self.event, scope))
+                away = away_of(session, self.event, scope)
+            assert left.unfinished == sum(model.inspected(area)[one] for one in ("prepared", "open", "in_progress"))
+            rows = [row for row in model.moves.rows.values() if row.scope_code.startswith(area)]
+            assert away == sum(row.state in NOT_HOME for row in rows), area
+            if area == COUNTY:
+                named = model.moves.sums(area, moved=True)[0]
+                assert left.to_name == model.moves.known(area, BELOW).households - named
+                least, most = model.to_call()
+                assert least <= left.calls.to_call <= most
 
     def _sums(self, area: str) -> tuple[dict[str, dict[str, int]], dict[str, tuple[Heads, Heads]]]:
         """As somebody of that area sees them: their own, and what is below."""

@@ -81,6 +81,8 @@ def test_the_story_of_a_zone_by_command(
         "phase": "aftermath",
         "inspections": {"prepared": 0, "open": 11, "in_progress": 0, "done": 0, "withdrawn": 7},
     }
+    with pytest.raises(BadInput, match=r"还有 2 个乡镇没有叫应。确需结束的，请写明原因（命令行 --reason）"):
+        run("phase", event, "closed")
     target = tmp_path / "名单.xlsx"
     assert run("list", event, "-o", str(target)) == {"rows": 11, "file": str(target)}
     assert len(openpyxl.load_workbook(target).sheetnames) == 3

@@ -184,10 +184,10 @@ def called_and_taken_out(toy: ToyDatabase, *, doubtful: bool = False) -> int:
     return event
 
 
-def ring(toy: ToyDatabase, event: int, code: str, *, ago: timedelta = timedelta(0)) -> None:
-    with toy.transaction(COUNTY) as session:
-        call = start_call(session, toy.actor(COUNTY), event, code, Person("值班室"), Press(ago=ago))
-        answered(session, toy.actor(COUNTY), call.id, Press(), reply_within=timedelta(hours=1))
+def ring(toy: ToyDatabase, event: int, code: str, *, ago: timedelta = timedelta(0), by: str = COUNTY) -> None:
+    with toy.transaction(by) as session:
+        call = start_call(session, toy.actor(by), event, code, Person("值班室"), Press(ago=ago))
+        answered(session, toy.actor(by), call.id, Press(), reply_within=timedelta(hours=1))
 
 
 def row_of(page: str, code: str) -> str:

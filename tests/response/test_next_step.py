@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing.calls.board import CallsLeft
 from geo_housing.db import Actor
 from geo_housing.errors import GeoHousingError
 from geo_housing.hazards.queries import affected
@@ -13,7 +14,7 @@ from geo_housing.inspections.anew import Anew
 from geo_housing.response import service
 from geo_housing.response.at_rest import standing
 from geo_housing.response.next_step import CalledOff, Situation, before_that, next_step, other_steps
-from geo_housing.response.phases import NEXT, RESPOND_IN, Open, step
+from geo_housing.response.phases import NEXT, RESPOND_IN, step
 from geo_housing.response.queries import event_of
 from geo_housing.response.situation import situation_of
 from geo_housing.words import EVENT_PHASE
@@ -54,9 +55,11 @@ def situations(draw: st.DrawFn) -> Situation:
         called_off=draw(st.none() | st.builds(CalledOff, st.integers(0, 9), st.integers(0, 9))),
         unsafe=draw(FEW),
         again=draw(FEW),
-        to_call=draw(FEW),
+        calls=draw(st.builds(CallsLeft, FEW, FEW, FEW, FEW)),
         has_expired=draw(st.booleans()),
         to_name=draw(FEW),
+        to_conclude=draw(FEW),
+        away=draw(FEW),
         anew=draw(st.builds(Anew, FEW, FEW)),
     )
 
@@ -81,7 +84,7 @@ class TestTheDecision:
         assert len({phase for phase, _ in offered}) == len(offered), "the same step twice"
         for phase, asks in offered:
             assert phase is not None and phase in NEXT[now.phase]
-            rule = step(now.phase, phase, open_=Open(now.unfinished, now.not_moved, now.unsafe, now.again))
+            rule = step(now.phase, phase, open_=now.open_)
             assert rule.refusal is None
             assert asks == (rule.needs_reason is not None)
 
@@ -90,6 +93,7 @@ class TestTheDecision:
         main = next_step(now)
         if main is not None and main.phase == "closed":
             assert not (now.unfinished or now.not_moved or now.unsafe or now.again)
+            assert not (now.to_name or now.to_conclude or now.calls.sentence)
             assert before_that(now) is None
 
     @given(situations())
@@ -100,7 +104,7 @@ class TestTheDecision:
             return
         if now.is_lifted or now.has_expired or now.own_is_lifted:
             assert first is None, "the warning is over: the next thing is 灾后排查"
-        elif now.to_call:
+        elif now.calls.to_call:
             assert first is not None and first.tab == "calls"
         else:
             assert (first is not None and first.tab == "evacuation") == (now.not_moved > 0)

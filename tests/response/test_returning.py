@@ -40,8 +40,9 @@ from tests.evacuation.test_pages import plain
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.houses.test_at_the_same_time import meanwhile
 from tests.response.test_grounds import AGAIN_WEST, BOTH
+from tests.response.test_left_range import ring
 from tests.response.warnings import confirm, read
-from tests.toy_county import COUNTY, VILLAGES, WEST
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 RISKS = ("C", "D", "suspected")
 WEST_ONE = VILLAGES["西一"][0]
@@ -535,6 +536,8 @@ def test_an_event_is_not_closed_in_silence_while_a_family_has_no_safe_home(
     toy: ToyDatabase, event: int, engineer: int
 ) -> None:
     """Everything inspected, everybody moved, one house 不可以居住: closing asks why, and the family stays on the desk."""
+    for township in (WEST, EAST):
+        ring(toy, event, township)
     looked(toy, event, "西一-C", "suspected", damage="none")
     signed(toy, event, "西一-C", "not_habitable", engineer)
     with toy.transaction(COUNTY) as session:
