@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import TOWNSHIP_DIGITS
 
-# A drawing touches its county, too: that says where it lies only where nothing below has an outline.
+# A drawing touches its county, too: that says where it lies only where nothing below has an outline. In the same way its
+# township speaks for a village that has no outline, or houses beyond all outlines; any other one it touches by itself.
 _OUT_OF_RANGE = text("""
     WITH asked AS (
         SELECT e.id, c.code FROM hazard_event e CROSS JOIN unnest(CAST(:codes AS text[])) AS c (code)
@@ -18,8 +19,13 @@ _OUT_OF_RANGE = text("""
     WHERE NOT EXISTS (
         SELECT FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id
         WHERE z.event_id = q.id AND (starts_with(a.area_code, q.code) OR (starts_with(q.code, a.area_code) AND (
-            a.whole OR length(a.area_code) >= :township OR NOT EXISTS (
-                SELECT FROM hazard_zone_area b WHERE b.zone_id = z.id AND length(b.area_code) >= :township)))))
+            a.whole OR NOT EXISTS (
+                SELECT FROM hazard_zone_area b WHERE b.zone_id = z.id AND length(b.area_code) >= :township)
+            OR (length(a.area_code) >= :township AND (
+                NOT EXISTS (SELECT FROM area o WHERE o.code = q.code AND o.valid_to IS NULL AND o.geom IS NOT NULL)
+                OR EXISTS (
+                    SELECT FROM house h WHERE h.scope_code = q.code AND h.village_code IS NULL AND h.tile_key IS NOT NULL
+                      AND h.ended_on IS NULL)))))))
     AND (EXISTS (
             SELECT FROM hazard_zone z
             WHERE z.event_id = q.id AND (starts_with(z.chosen_code, q.code) OR starts_with(q.code, z.chosen_code)))

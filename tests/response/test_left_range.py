@@ -19,6 +19,7 @@ from tests.fixtures.toy import ToyDatabase
 from tests.response.warnings import FLASH_FLOOD, confirm
 from tests.response.zones import make_event, revise
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+from tests.toy_county.county import NO_OUTLINE
 
 OUT = "已不在预警范围内"
 OFFICES = "玩具县水利局和玩具县气象台"
@@ -163,6 +164,26 @@ def test_zones_that_are_drawn_smaller_leave_whom_they_touched(toy: ToyDatabase) 
         # What never was in the event has not left it.
         assert out_of_range(session, [event, never], asked) == {(event, EAST), (event, VILLAGES["东一"][0])}
     assert OUT in head(toy.browser(toy.member("township", EAST)), f"/events/{event}")
+
+
+def test_a_village_is_left_by_zones_that_still_touch_its_township(toy: ToyDatabase) -> None:
+    """As long as any part of the township was in a zone, none of its villages was told that it had left."""
+    left, kept, no_outline = VILLAGES["西二"][0], VILLAGES["西一"][0], NO_OUTLINE
+    with toy.transaction(COUNTY) as session:
+        actor = toy.actor(COUNTY)
+        event = make_event(session, actor, ["西一", "西二"], level="red")
+        respond(session, actor, event)
+        asked = [WEST, left, kept, no_outline]
+        assert out_of_range(session, [event], asked) == frozenset()
+        revise(session, actor, event, ["西一"], level="red")
+        # Where 西街居委会 lies nobody knows: its township is what can be said of it.
+        assert out_of_range(session, [event], asked) == {(event, left)}
+        inside = session.execute(
+            text("SELECT code FROM house WHERE scope_code = :v AND village_code IS NOT NULL LIMIT 1"), {"v": left}
+        ).scalar_one()
+        # Confirmed by a person to stand beyond all outlines: it is in the township's ground, and its village's.
+        session.execute(text("UPDATE house SET village_code = NULL WHERE code = :code"), {"code": inside})
+        assert out_of_range(session, [event], asked) == frozenset()
 
 
 PROMPT = "已不在影响范围内，叫过的请告知"
