@@ -54,7 +54,8 @@ class Situation:
     ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there. ``called_off``: what a
     declared mistake (误发撤销) would take back, None where the reader is no person of the county, who alone declares it.
     ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``calls``: divisions that nobody has
-    reached, or that were called before it was called off, or before they left the zones, and are not told yet; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
+    reached, or that were called before it was called off, or before they left the zones, and are not told yet;
+    ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
     ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone and not named;
     ``to_conclude``: 栋 that wait for a technician; ``away``: 户 who have not come home;
     ``told_only``: 栋 whose warnings are only to be known; ``anew``: what entering would start again.

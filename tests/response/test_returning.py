@@ -92,14 +92,19 @@ def looked(toy: ToyDatabase, event: int, house: str, result: str, area: str = CO
         assert enter_result(session, toy.actor(area), number, entry).state == "done"
 
 
-def sound(toy: ToyDatabase, event: int, house: str, area: str = COUNTY) -> None:
-    """Looked at and without fault, where the county asks for no signature because of a grade."""
+def without_grades(toy: ToyDatabase) -> None:
+    """The county asks for no technician because of a grade alone."""
     with toy.transaction(COUNTY) as session:
         if required_risks(session, COUNTY):
             record_value(
                 session, toy.actor(COUNTY), key="conclusion.required_risks", value=[], area_code=COUNTY,
                 effective_from=date(2026, 1, 1), basis="试",
             )  # fmt: skip
+
+
+def sound(toy: ToyDatabase, event: int, house: str, area: str = COUNTY) -> None:
+    """Looked at and without fault, where the county asks for no signature because of a grade."""
+    without_grades(toy)
     looked(toy, event, house, "no_visible_hazard", area)
 
 

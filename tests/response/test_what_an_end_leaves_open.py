@@ -1,7 +1,6 @@
 """Before an event ends its officer is told what would be open for good: calls, names, assessments; and who is still away."""
 
 import re
-from datetime import date
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,19 +8,17 @@ from sqlalchemy.orm import Session
 from geo_housing.calls.board import CallsLeft
 from geo_housing.calls.night import left_to_call
 from geo_housing.calls.queries import places_to_call
-from geo_housing.conclusions.queries import required_risks
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.evacuation.additions import ToldFigure, tell_figure
 from geo_housing.evacuation.sums import away_of
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.policy.service import record_value
 from geo_housing.response.service import change_phase, respond
 from geo_housing.response.zones.loading import Given, load_divisions
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_left_range import called_and_taken_out, ring
-from tests.response.test_returning import looked, said
+from tests.response.test_returning import looked, said, without_grades
 from tests.response.warnings import FLASH_FLOOD, confirm
 from tests.response.zones import everybody_moved, make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -75,16 +72,6 @@ def asked(toy: ToyDatabase, event: int) -> str:
 def left(toy: ToyDatabase, event: int, area: str = COUNTY) -> CallsLeft:
     with toy.transaction(area) as session:
         return left_to_call(session, session.get_one(HazardEvent, event), AreaScope(area))
-
-
-def without_grades(toy: ToyDatabase) -> None:
-    """The county asks for no technician because of a grade alone."""
-    with toy.transaction(COUNTY) as session:
-        if required_risks(session, COUNTY):
-            record_value(
-                session, toy.actor(COUNTY), key="conclusion.required_risks", value=[], area_code=COUNTY,
-                effective_from=date(2026, 1, 1), basis="试",
-            )  # fmt: skip
 
 
 def chosen(session: Session, actor: Actor, villages: list[str], given: Given) -> int:
